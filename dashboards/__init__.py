@@ -1,0 +1,1 @@
+"""The files people see: the staff board. Fed by nothing; served by services/api."""

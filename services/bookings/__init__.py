@@ -1,0 +1,5 @@
+"""Promises of space: requests, bookings, offers and the decisions about them, as one state machine.
+
+Fed by the API (people), the scheduler (policy) and community scenarios. Feeds both, and nobody else writes
+these records. `records` is the vocabulary, `machine` the pure transitions, `store` the adapter.
+"""

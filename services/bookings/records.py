@@ -1,0 +1,135 @@
+"""The records: frozen, versioned, never deleted."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from services.contracts.events import DecisionKind
+from services.contracts.names import Millis
+
+
+class BookingState(StrEnum):
+    """Where a booking stands; see `machine` for the arrows."""
+
+    BOOKED = "booked"
+    WARNED = "warned"
+    IN_USE = "in_use"
+    RELEASED = "released"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+class RequestState(StrEnum):
+    """Where a wish for space stands."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    SERVED = "served"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
+class OfferState(StrEnum):
+    """Where an offer stands."""
+
+    HELD = "held"
+    TAKEN = "taken"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A promise of `space` to `group` from `start` to `end`."""
+
+    id: str
+    site: str
+    space: str
+    group: str
+    title: str
+    people: int
+    start: Millis
+    end: Millis
+    state: BookingState = BookingState.BOOKED
+    function: str = ""
+    protected: bool = False
+    """Never released: safety, elections, exams."""
+    code: str = ""
+    """What the group types at the button to check in or keep."""
+    checked_in_at: Millis | None = None
+    warned_at: Millis | None = None
+    kept_at: Millis | None = None
+    released_at: Millis | None = None
+    reclaimed_at: Millis | None = None
+    ended_at: Millis | None = None
+    from_offer: str | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A wish for space: `duration_min` within `earliest` … `latest_end`, in `space` or in any that fits."""
+
+    id: str
+    site: str
+    group: str
+    title: str
+    people: int
+    duration_min: int
+    earliest: Millis
+    latest_end: Millis
+    created_at: Millis
+    space: str | None = None
+    features: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    priority: int = 0
+    state: RequestState = RequestState.WAITING
+    booking: str | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A held, expiring promise of released time to one request."""
+
+    id: str
+    code: str
+    request: str
+    site: str
+    space: str
+    group: str
+    start: Millis
+    end: Millis
+    made_at: Millis
+    expires: Millis
+    state: OfferState = OfferState.HELD
+    released_booking: str | None = None
+    booking: str | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was done, or in shadow would have been, and everything needed to argue about it."""
+
+    id: str
+    at: Millis
+    site: str
+    space: str
+    kind: DecisionKind
+    rule: str
+    """Name and version of the rule, such as `no_show.release/1`."""
+    booking: str | None = None
+    request: str | None = None
+    offer: str | None = None
+    shadow: bool = False
+    actor: str = "scheduler"
+    """`scheduler`, `user:NAME`, `device:NAME` or `group`."""
+    params: dict[str, Any] = field(default_factory=dict)
+    """Fill the sentence `decisions.{kind}` of the text catalogue."""
+    inputs: dict[str, Any] = field(default_factory=dict)
+    considered: tuple[dict[str, Any], ...] = ()
+    would_change: tuple[dict[str, Any], ...] = ()
+    """What would have changed it: text keys with parameters."""
+    undo_until: Millis | None = None
+    undone_by: str | None = None

@@ -1,0 +1,144 @@
+"""Recording, truth, bookings and policy files: read line by line, with the place of every fault."""
+
+import csv
+import gzip
+import io
+import json
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from services.contracts.errors import FileError
+from services.contracts.instants import to_millis
+from services.contracts.names import Millis, Name
+from services.contracts.policy import Policy
+from services.contracts.readings import first_fault
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedMessage:
+    """One line of a recording."""
+
+    at: Millis
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TruthRow:
+    """From `at` on, `people` are in the space; None: nobody looked."""
+
+    at: Millis
+    site: str
+    space: str
+    people: int | None
+
+
+class BookingRow(BaseModel):
+    """One booking of a bookings file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(min_length=1, max_length=64)]
+    site: Name
+    space: Name
+    group: str
+    people: Annotated[int, Field(ge=1)]
+    start: AwareDatetime
+    end: AwareDatetime
+
+
+def _open_text(path: Path) -> io.TextIOBase:
+    try:
+        if path.suffix == ".gz":
+            return io.TextIOWrapper(gzip.open(path, "rb"), encoding="utf-8")
+        return path.open(encoding="utf-8", newline="")
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
+def _instant(text: str, place: str) -> Millis:
+    try:
+        value = datetime.fromisoformat(text)
+        if value.tzinfo is None:
+            raise ValueError
+    except ValueError:
+        raise FileError(f"{place}: {text!r} is not an RFC 3339 instant with an offset") from None
+    return to_millis(value)
+
+
+def read_recording(path: Path) -> Iterator[RecordedMessage]:
+    """Yield the messages of a recording in order. Raises FileError naming the line."""
+    last: Millis | None = None
+    with _open_text(path) as lines:
+        number = 0
+        try:
+            for number, line in enumerate(lines, 1):  # the fault below names the line
+                place = f"{path}:{number}"
+                if not line.strip():
+                    continue
+                try:
+                    raw: Any = json.loads(line)
+                    at_text, topic, payload = raw["at"], raw["topic"], raw["payload"]
+                except (ValueError, KeyError, TypeError):
+                    raise FileError(f'{place}: expected {{"at": …, "topic": …, "payload": …}}') from None
+                at = _instant(str(at_text), place)
+                if last is not None and at < last:
+                    raise FileError(f"{place}: at goes back in time; a recording is in order of at")
+                last = at
+                body = (
+                    payload
+                    if isinstance(payload, str)
+                    else json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+                )
+                yield RecordedMessage(at, str(topic), body.encode())
+        except (OSError, EOFError, UnicodeDecodeError) as error:
+            raise FileError(f"{path}:{number + 1}: cannot be read: {error}") from None
+
+
+def read_truth(path: Path) -> list[TruthRow]:
+    """Return the rows of a truth file. Raises FileError naming the line."""
+    rows: list[TruthRow] = []
+    with _open_text(path) as text:
+        reader = csv.DictReader(text)
+        if reader.fieldnames != ["at", "site", "space", "people"]:
+            raise FileError(f"{path}:1: expected the columns at,site,space,people")
+        for row in reader:
+            place = f"{path}:{reader.line_num}"
+            people = (row["people"] or "").strip()
+            if people and not people.isdecimal():
+                raise FileError(f"{place}: people: expected a whole number or nothing, got {people!r}")
+            rows.append(
+                TruthRow(_instant(row["at"], place), row["site"], row["space"], int(people) if people else None)
+            )
+    return rows
+
+
+def read_bookings(path: Path) -> list[BookingRow]:
+    """Return the bookings of a bookings file. Raises FileError naming the entry."""
+    with _open_text(path) as text:
+        try:
+            rows = TypeAdapter(list[BookingRow]).validate_json(text.read())
+        except ValidationError as error:
+            raise FileError(f"{path}: {first_fault(error)}") from None
+    for index, row in enumerate(rows):
+        if row.end <= row.start:
+            raise FileError(f"{path}: {index}.end: is not after start")
+    return rows
+
+
+def read_policy(path: Path) -> Policy:
+    """Return the policy of a TOML file, as its whole or under `[policy]`. Raises FileError."""
+    with _open_text(path) as text:
+        try:
+            raw = tomllib.loads(text.read())
+            return Policy.model_validate(raw.get("policy", raw))
+        except tomllib.TOMLDecodeError as error:
+            raise FileError(f"{path}: not TOML: {error}") from None
+        except ValidationError as error:
+            raise FileError(f"{path}: {first_fault(error)}") from None

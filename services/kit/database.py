@@ -1,0 +1,92 @@
+"""The relational database: engine, the one metadata, migrations. SQLite on one machine, PostgreSQL beyond it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.contracts.errors import SettingsError, StartError
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""Every room that keeps records declares its tables here; `services/migrations` creates them."""
+
+
+def open_engine(url: str) -> sa.Engine:
+    """Return an engine for a database URL, without connecting. Raises SettingsError."""
+    try:
+        parsed = sa.make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            engine = sa.create_engine(parsed, connect_args={"timeout": 15, "check_same_thread": False})
+            sa.event.listen(engine, "connect", _prepare_sqlite)
+            sa.event.listen(engine, "begin", _begin_immediate)
+            return engine
+        return sa.create_engine(parsed, pool_pre_ping=True)
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        raise SettingsError(f"FOLDSPACE_DB_URL: cannot be used: {error}") from None
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own BEGIN comes too late for a write that must not fail half way; see _begin_immediate.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    # A read that later writes would fail with "database is locked" under a second writer; taking the lock
+    # first makes it wait instead.
+    read_only = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction that only reads."""
+    with engine.connect().execution_options(read_only=True) as connection, connection.begin():
+        yield connection
+
+
+def migrations() -> Config:
+    """Return Alembic's configuration of our migrations."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
+    return config
+
+
+def upgrade(engine: sa.Engine) -> None:
+    """Bring the database to the newest revision.
+
+    Raises StartError when it cannot be opened, or was written by a newer foldspace.
+    """
+    config = migrations()
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    where = engine.url.render_as_string(hide_password=True)
+    try:
+        with engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+            connection.rollback()
+            if current is not None and current not in known:
+                raise StartError(
+                    f"database {where}: was written by a newer foldspace (revision {current}); "
+                    "update foldspace or use another database"
+                )
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or error
+        raise StartError(f"database {where}: cannot be opened: {cause}") from None

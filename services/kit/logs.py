@@ -1,0 +1,35 @@
+"""Logs are event names with fields, one JSON object or one readable line each, on stderr."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+Logger = structlog.stdlib.BoundLogger
+
+
+def configure(level: str = "INFO", *, as_json: bool = True) -> None:
+    """Set up logging of the process. Called once, by the command line."""
+    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    render: Any = structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks if as_json else structlog.processors.format_exc_info,
+            render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(
+        level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
+    )
+
+
+def logger(part: str) -> Any:
+    """Return the logger of a part."""
+    return structlog.get_logger(part=part)

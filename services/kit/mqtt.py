@@ -1,0 +1,301 @@
+"""The MQTT session: the one module that knows paho.
+
+Two ways to drive it: `start()` gives it a thread of its own; `step()` (or `fileno`/`read`/`write`/`tick` under a
+selector) runs it in the caller's thread, which the gateway and the simulator's fleet need. Never both.
+It connects again by itself, with back-off and jitter, and subscribes again after every connect.
+"""
+
+import random
+import select
+import socket
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from services.contracts.errors import SettingsError
+from services.kit.logs import logger
+
+MQTT5 = 5
+MQTT311 = 4
+FOREVER_S = 0xFFFFFFFF
+"""Session expiry: the broker keeps the session until it is told otherwise."""
+
+_PROTOCOLS = {MQTT5: paho.MQTTv5, MQTT311: paho.MQTTv311}
+_FIRST_RETRY_S = 0.5
+_LAST_RETRY_S = 20.0
+
+log = logger("mqtt")
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where a broker is and who we are to it, from `mqtt://user:pass@host:1883` or `mqtts://…`."""
+
+    host: str
+    port: int
+    tls: bool = False
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, url: str) -> "Broker":
+        """Parse an MQTT URL. Raises SettingsError, without the password."""
+        expected = "expected mqtt://[user:password@]host[:port] or mqtts://…"
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise SettingsError(f"MQTT URL: {expected}") from None
+        if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
+            raise SettingsError(f"MQTT URL: {expected}, got scheme {parts.scheme!r} and host {parts.hostname!r}")
+        tls = parts.scheme == "mqtts"
+        return cls(
+            parts.hostname,
+            port or (8883 if tls else 1883),
+            tls,
+            unquote(parts.username) if parts.username else None,
+            unquote(parts.password) if parts.password else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker says for us when we vanish; retained, QoS 1."""
+
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it arrived. `mid` is what `ack` needs."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+    mid: int
+    qos: int
+
+
+Handler = Callable[[Message], None]
+
+
+class Delivery:
+    """A QoS 1 publication on its way."""
+
+    def __init__(self, info: paho.MQTTMessageInfo) -> None:
+        self._info = info
+
+    @property
+    def done(self) -> bool:
+        """Whether the broker acknowledged it."""
+        return self._info.rc in (paho.MQTT_ERR_SUCCESS, paho.MQTT_ERR_NO_CONN) and self._info.is_published()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for the acknowledgement (threaded sessions only); tell whether it came."""
+        try:
+            self._info.wait_for_publish(timeout_s)
+        except (RuntimeError, ValueError):
+            return False
+        return self.done
+
+
+class MqttSession:
+    """One MQTT connection with QoS 1 both ways. Constructing it does nothing; `start` or `step` acts."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        client_id: str,
+        *,
+        filters: Sequence[str] = (),
+        on_message: Handler | None = None,
+        on_up: Callable[[bool], None] | None = None,
+        on_down: Callable[[str], None] | None = None,
+        clean_start: bool = True,
+        session_expiry_s: int = 0,
+        receive_maximum: int = 100,
+        manual_ack: bool = False,
+        will: Will | None = None,
+        keepalive_s: int = 30,
+        protocol: int = MQTT5,
+        seed: int | None = None,
+    ) -> None:
+        self.broker = broker
+        self.client_id = client_id
+        self.connected = False
+        self.last_error: str | None = None
+        self._filters = tuple(filters)
+        self._on_message = on_message
+        self._on_up = on_up
+        self._on_down = on_down
+        self._clean_start = clean_start
+        self._keepalive_s = keepalive_s
+        self._protocol = protocol
+        self._jitter = random.Random(seed)
+        self._retry_s = _FIRST_RETRY_S
+        self._retry_at = 0.0
+        self._next_tick = 0.0
+        self._properties: Properties | None = None
+        options: dict[str, Any] = {}
+        if protocol == MQTT5:
+            self._properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho has no hints here
+            self._properties.SessionExpiryInterval = session_expiry_s
+            self._properties.ReceiveMaximum = receive_maximum
+        else:
+            options["clean_session"] = clean_start
+        self._client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=_PROTOCOLS[protocol],
+            manual_ack=manual_ack,
+            reconnect_on_failure=True,
+            **options,
+        )
+        if broker.username is not None:
+            self._client.username_pw_set(broker.username, broker.password)
+        if broker.tls:
+            self._client.tls_set_context(ssl.create_default_context())
+        if will is not None:
+            self._client.will_set(will.topic, will.payload, qos=1, retain=True)
+        self._client.max_inflight_messages_set(200)
+        self._client.connect_timeout = 5.0
+        self._client.on_connect = self._connected
+        self._client.on_disconnect = self._disconnected
+        self._client.on_message = self._arrived
+
+    # -- a thread of its own
+
+    def start(self) -> None:
+        """Connect and keep connected, in a thread of paho's."""
+        self._client.reconnect_delay_set(1, int(_LAST_RETRY_S))
+        self._client.connect_async(self.broker.host, self.broker.port, self._keepalive_s, **self._connect_options())
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Say goodbye properly (no last will) and end the thread, if there is one."""
+        self._client.disconnect()
+        self._client.loop_stop()
+        self.connected = False
+
+    # -- in the caller's thread
+
+    def step(self, timeout_s: float) -> bool:
+        """Read what is there, wait up to `timeout_s` for more; tell whether anything was read."""
+        self.tick()
+        fd = self.fileno()
+        if fd is None:
+            time.sleep(min(timeout_s, 0.05))
+            return False
+        poll = select.poll()
+        poll.register(fd, select.POLLIN | (select.POLLOUT if self._client.want_write() else 0))
+        ready = sum(event for _, event in poll.poll(timeout_s * 1000))
+        if ready & ~select.POLLOUT:
+            self.read()
+        if ready & select.POLLOUT:
+            self.write()
+        return bool(ready & ~select.POLLOUT)
+
+    def tick(self) -> None:
+        """Keep alive, and connect when that is due. Call it at least once a second."""
+        now = time.monotonic()
+        if self._client.socket() is not None:
+            if now >= self._next_tick:
+                self._next_tick = now + 0.5
+                self._client.loop_misc()
+            return
+        if now < self._retry_at:
+            return
+        self._retry_at = now + self._retry_s * self._jitter.uniform(0.75, 1.25)
+        self._retry_s = min(self._retry_s * 2, _LAST_RETRY_S)
+        try:
+            self._client.connect(self.broker.host, self.broker.port, self._keepalive_s, **self._connect_options())
+        except OSError as error:
+            self.last_error = f"{self.broker.host}:{self.broker.port}: {error.strerror or error}"
+
+    def fileno(self) -> int | None:
+        """Return the socket to select on, or None while there is none."""
+        sock = self._client.socket()
+        return None if sock is None else sock.fileno()
+
+    @property
+    def wants_write(self) -> bool:
+        """Whether something waits to be written."""
+        return self._client.want_write()
+
+    def read(self) -> None:
+        """Read one packet, or a few, without blocking."""
+        self._client.loop_read()
+
+    def write(self) -> None:
+        """Write what waits."""
+        self._client.loop_write()
+
+    def drop(self) -> None:
+        """Cut the connection without a goodbye, as a power cut does: the last will speaks."""
+        sock = self._client.socket()
+        if isinstance(sock, socket.socket):
+            sock.shutdown(socket.SHUT_RDWR)
+
+    # -- both
+
+    def publish(self, topic: str, payload: bytes | str, *, retain: bool = False) -> Delivery:
+        """Publish with QoS 1. Without a connection it is kept in memory and sent after the next connect."""
+        return Delivery(self._client.publish(topic, payload, qos=1, retain=retain))
+
+    def ack(self, message: Message) -> None:
+        """Acknowledge a message of a session with `manual_ack`."""
+        self._client.ack(message.mid, message.qos)
+
+    def _connect_options(self) -> dict[str, Any]:
+        if self._protocol != MQTT5:
+            return {}
+        return {"clean_start": self._clean_start, "properties": self._properties}
+
+    def _connected(self, _c: Any, _u: Any, flags: Any, reason: Any, _p: Any) -> None:
+        if reason.is_failure:
+            self.last_error = f"{self.broker.host}:{self.broker.port}: refused: {reason}"
+            log.warning("mqtt_refused", client=self.client_id, reason=str(reason))
+            return
+        self.connected = True
+        self.last_error = None
+        self._retry_s = _FIRST_RETRY_S
+        if self._filters:
+            if self._protocol == MQTT5:
+                self._client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in self._filters])
+            else:
+                self._client.subscribe([(topic, 1) for topic in self._filters])
+        log.debug("mqtt_up", client=self.client_id, session_present=flags.session_present)
+        if self._on_up is not None:
+            self._on_up(bool(flags.session_present))
+
+    def _disconnected(self, _c: Any, _u: Any, _flags: Any, reason: Any, _p: Any) -> None:
+        was_up, self.connected = self.connected, False
+        if reason.is_failure:
+            self.last_error = f"{self.broker.host}:{self.broker.port}: {reason}"
+        if was_up:
+            log.debug("mqtt_down", client=self.client_id, reason=str(reason))
+            if self._on_down is not None:
+                self._on_down(str(reason))
+
+    def _arrived(self, _c: Any, _u: Any, message: paho.MQTTMessage) -> None:
+        if self._on_message is None:
+            return
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            log.warning("mqtt_topic_not_utf8", client=self.client_id)
+            return
+        try:
+            self._on_message(Message(topic, bytes(message.payload), message.retain, message.mid, message.qos))
+        except Exception:  # a handler's fault must not end paho's thread unseen
+            log.exception("mqtt_handler_failed", client=self.client_id, topic=topic)

@@ -1,0 +1,71 @@
+"""The port: what a time series must take and answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from services.contracts.errors import FoldspaceError
+from services.contracts.names import Millis
+from services.contracts.states import Occupancy
+
+Value = float | int | bool | str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingPoint:
+    """One admitted reading. (site, device, kind, boot, seq), or `journal_id` without those, names it once."""
+
+    site: str
+    space: str
+    device: str
+    kind: str
+    at: Millis
+    """Corrected time: what the rest of the system uses."""
+    device_at: Millis | None
+    received_at: Millis
+    boot: str | None
+    seq: int | None
+    journal_id: int
+    fields: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StatePoint:
+    """From `at` on, the gateway believed this of the space."""
+
+    site: str
+    space: str
+    at: Millis
+    occupancy: Occupancy
+    people: int | None
+    confidence: float
+    release_grade: bool
+
+
+class SinkUnavailableError(FoldspaceError):
+    """The time series cannot take points now; the caller keeps its cursor and tries again."""
+
+    kind = "timeseries"
+
+
+class ReadingSink(Protocol):
+    """Takes points. Writing the same points again changes nothing."""
+
+    def write(self, readings: Sequence[ReadingPoint], states: Sequence[StatePoint]) -> None:
+        """Store all points durably, or raise SinkUnavailableError and store none that count."""
+
+    def close(self) -> None:
+        """Let go of the server or file."""
+
+
+class History(Protocol):
+    """Answers what was measured and believed."""
+
+    def states(self, site: str, space: str, start: Millis, end: Millis) -> list[StatePoint]:
+        """Return the beliefs from `start` to `end` in order, led by the one that held at `start`."""
+
+    def readings(self, site: str, space: str, start: Millis, end: Millis, limit: int) -> list[ReadingPoint]:
+        """Return readings of the space from `start` to `end` in order of `at`, at most `limit`."""
+
+    def close(self) -> None:
+        """Let go of the server or file."""
