@@ -36,7 +36,7 @@ class Site(_Entry):
     def _known_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (ValueError, OSError):
+        except (ValueError, OSError, KeyError):
             raise ValueError("expected a zone of the IANA database such as Asia/Shanghai") from None
         return value
 

@@ -32,6 +32,9 @@ FOREVER_S = 0xFFFFFFFF
 _PROTOCOLS = {MQTT5: paho.MQTTv5, MQTT311: paho.MQTTv311}
 _FIRST_RETRY_S = 0.5
 _LAST_RETRY_S = 20.0
+_SHORT_LIFE_S = 3.0
+_SHORT_LIVES_TOLD = 3
+"""That many connections in a row cut this soon mean a second client with our id: brokers keep only the newest."""
 
 log = logger("mqtt")
 
@@ -145,6 +148,8 @@ class MqttSession:
         self._retry_s = _FIRST_RETRY_S
         self._retry_at = 0.0
         self._next_tick = 0.0
+        self._up_since = 0.0
+        self._short_lives = 0
         self._properties: Properties | None = None
         options: dict[str, Any] = {}
         if protocol == MQTT5:
@@ -171,6 +176,7 @@ class MqttSession:
         self._client.connect_timeout = 5.0
         self._client.on_connect = self._connected
         self._client.on_disconnect = self._disconnected
+        self._client.on_connect_fail = self._unreachable
         self._client.on_message = self._arrived
 
     # -- a thread of its own
@@ -268,7 +274,9 @@ class MqttSession:
             return
         self.connected = True
         self.last_error = None
-        self._retry_s = _FIRST_RETRY_S
+        self._up_since = time.monotonic()
+        if not self._short_lives:
+            self._retry_s = _FIRST_RETRY_S
         if self._filters:
             if self._protocol == MQTT5:
                 self._client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in self._filters])
@@ -278,14 +286,28 @@ class MqttSession:
         if self._on_up is not None:
             self._on_up(bool(flags.session_present))
 
+    def _unreachable(self, _c: Any, _u: Any) -> None:
+        self.last_error = f"{self.broker.host}:{self.broker.port}: cannot be reached"
+
     def _disconnected(self, _c: Any, _u: Any, _flags: Any, reason: Any, _p: Any) -> None:
         was_up, self.connected = self.connected, False
         if reason.is_failure:
             self.last_error = f"{self.broker.host}:{self.broker.port}: {reason}"
+            if was_up:
+                self._notice_takeover(str(reason))
         if was_up:
             log.debug("mqtt_down", client=self.client_id, reason=str(reason))
             if self._on_down is not None:
                 self._on_down(str(reason))
+
+    def _notice_takeover(self, reason: str) -> None:
+        if time.monotonic() - self._up_since > _SHORT_LIFE_S:
+            self._short_lives = 0
+            return
+        self._short_lives += 1
+        if self._short_lives == _SHORT_LIVES_TOLD or "taken over" in reason:
+            self.last_error = f"client id {self.client_id!r} seems to be used by somebody else as well: {reason}"
+            log.warning("mqtt_client_id_in_use", client=self.client_id, reason=reason, expected="one client per id")
 
     def _arrived(self, _c: Any, _u: Any, message: paho.MQTTMessage) -> None:
         if self._on_message is None:
