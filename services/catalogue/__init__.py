@@ -1,4 +1,5 @@
-"""Sites, spaces, devices, people and supply windows, in the relational database.
+"""Sites, spaces, devices, supply windows, policy and people, in the relational database.
 
-Fed by community files and staff. Feeds the gateway, the scheduler and the API.
+Fed by community files and staff. Feeds the gateway, the scheduler and the API. `tables` is the schema, `store` and
+`people` the adapters, `cached` and `view` what the others look things up in, `communityfile` the way out.
 """

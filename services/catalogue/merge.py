@@ -1,0 +1,46 @@
+"""One community laid over another: same entries are replaced, new ones added, the rest stays."""
+
+from collections.abc import Hashable, Sequence
+from typing import TypeVar
+
+from services.contracts.community import Community, Device, Site, Space, Supply, parse_community
+from services.contracts.errors import FileError, InvalidError
+
+Entry = TypeVar("Entry", Site, Space, Device, Supply)
+
+
+def key_of(entry: Site | Space | Device | Supply) -> Hashable:
+    """Return what names an entry in its table."""
+    return entry.id if isinstance(entry, Site) else (entry.site, entry.id)
+
+
+def merge(before: Community, update: Community) -> Community:
+    """Return `before` with `update` laid over it, checked as a whole.
+
+    Entries keep their place; new ones come last. The policy stays when `update` was made without one. Raises
+    InvalidError when the two do not go together.
+    """
+    return checked(
+        Community(
+            sites=_overlay(before.sites, update.sites),
+            spaces=_overlay(before.spaces, update.spaces),
+            devices=_overlay(before.devices, update.devices),
+            supply=_overlay(before.supply, update.supply),
+            policy=update.policy if "policy" in update.model_fields_set else before.policy,
+        ),
+        "catalogue with these entries",
+    )
+
+
+def checked(community: Community, source: str) -> Community:
+    """Return the community if its tables fit together. Raises InvalidError; `source` opens the sentence."""
+    try:
+        return parse_community(community.model_dump(), source)
+    except FileError as error:
+        raise InvalidError(str(error)) from None
+
+
+def _overlay(before: Sequence[Entry], update: Sequence[Entry]) -> tuple[Entry, ...]:
+    entries = {key_of(entry): entry for entry in before}
+    entries.update((key_of(entry), entry) for entry in update)
+    return tuple(entries.values())

@@ -1,0 +1,203 @@
+"""The outbox: commands are rows first and messages second, so that a restart forgets none.
+
+A row is marked sent in a transaction before it is published. A crash in between costs one time-out; the other way
+round an answer could come to a command that, by the books, was never sent.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+from prometheus_client import CollectorRegistry, Counter
+from pydantic import ValidationError
+from sqlalchemy.exc import IntegrityError
+
+from services.commands.machine import (
+    ACK_TIMEOUT,
+    UNFINISHED,
+    CommandRecord,
+    CommandState,
+    Expire,
+    acknowledge,
+    due,
+    supersede,
+)
+from services.commands.tables import commands
+from services.contracts.commands import Ack, Action, Command
+from services.contracts.errors import InvalidError
+from services.contracts.names import SECOND, Millis, is_name
+from services.contracts.readings import first_fault
+from services.contracts.topics import CmdTopic
+from services.kit.clock import Clock
+from services.kit.database import reading
+from services.kit.logs import logger
+
+Publish = Callable[[str, bytes], object]
+"""Takes topic and payload, to publish with QoS 1; its result is not looked at."""
+
+log = logger("commands")
+
+
+class CommandOutbox:
+    """Queues commands, sends them until they are answered or expire, and says what became of them.
+
+    Safe to share between threads and processes: a row is sent by whoever marks it first.
+    """
+
+    def __init__(
+        self, engine: sa.Engine, publish: Publish, clock: Clock, registry: CollectorRegistry | None = None
+    ) -> None:
+        self._engine = engine
+        self._publish = publish
+        self._clock = clock
+        registry = registry or CollectorRegistry()
+        self._steps = Counter("foldspace_commands", "Steps of commands to devices.", ["do", "step"], registry=registry)
+        self._ignored_acks = Counter(
+            "foldspace_command_acks_ignored", "Answers that changed nothing.", ["reason"], registry=registry
+        )
+
+    def queue(
+        self,
+        site: str,
+        device: str,
+        do: Action,
+        args: Mapping[str, Any] | None = None,
+        ttl_s: float = 60.0,
+        decision: str | None = None,
+    ) -> str:
+        """Queue a command for the next `pump` and return its id.
+
+        `ttl_s` is in seconds of the clock. What one decision orders is queued once, however often it is repeated.
+        An older unanswered command that sets the same thing is given up. Raises InvalidError.
+        """
+        now = self._clock.now()
+        command = _record(site, device, do, dict(args or {}), now, now + int(ttl_s * SECOND), decision)
+        try:
+            with self._engine.begin() as connection:
+                replaced = [
+                    given_up
+                    for older in _unfinished(connection, commands.c.site == site, commands.c.device == device)
+                    if (given_up := supersede(older, command)) is not None and _save(connection, older, given_up)
+                ]
+                connection.execute(commands.insert().values(asdict(command)))
+        except IntegrityError:  # the decision has ordered this already
+            return command.id
+        for older in replaced:
+            self._note("superseded", older, by=command.id)
+        self._note("queued", command, decision=decision)
+        return command.id
+
+    def pump(self, now: Millis) -> None:
+        """Send what is due, again where no answer came, and expire the rest. Call it about twice a second."""
+        timeout = self._ack_timeout()
+        with reading(self._engine) as connection:
+            waiting = [(old, step) for old in _unfinished(connection) if (step := due(old, now, timeout)) is not None]
+        if not waiting:
+            return
+        with self._engine.begin() as connection:
+            taken = [step for old, step in waiting if _save(connection, old, step.command)]
+        for step in taken:
+            if isinstance(step, Expire):
+                self._note("expired", step.command, error=step.command.error)
+            else:
+                self._send(step.command)
+
+    def on_ack(self, site: str, device: str, ack: Ack) -> None:
+        """Take a device's answer. Repeated and unknown answers change nothing and are counted."""
+        if not ack.id.isprintable():  # PostgreSQL fails on a NUL even in a question
+            self._ignore_ack("unknown", site, device, ack)
+            return
+        with self._engine.begin() as connection:
+            query = sa.select(commands).where(
+                commands.c.id == ack.id, commands.c.site == site, commands.c.device == device
+            )
+            row = connection.execute(query.with_for_update()).first()
+            old = None if row is None else _from_row(row)
+            new = None if old is None else acknowledge(old, ack, self._clock.now())
+            if old is not None and new is not None and new is not old:
+                _save(connection, old, new)
+        if old is None or new is None:
+            self._ignore_ack("unknown", site, device, ack)
+        elif new is old:
+            self._ignore_ack("repeated", site, device, ack)
+        else:
+            self._note(new.state.value, new, error=new.error, late=old.state is CommandState.EXPIRED)
+
+    def recent(self, site: str, device: str, limit: int = 20) -> list[CommandRecord]:
+        """Return the last commands of a device, newest first."""
+        query = sa.select(commands).where(commands.c.site == site, commands.c.device == device)
+        with reading(self._engine) as connection:
+            return [_from_row(row) for row in connection.execute(query.order_by(commands.c.number.desc()).limit(limit))]
+
+    def _ack_timeout(self) -> Millis:
+        """Return ACK_TIMEOUT in clock time, but never less than as long on the machine: answers take real time."""
+        real_s = self._clock.real_seconds(ACK_TIMEOUT / SECOND)
+        speed = ACK_TIMEOUT / SECOND / real_s if real_s > 0 else 1.0  # a clock moved by hand passes no real time
+        return int(ACK_TIMEOUT * max(1.0, speed))
+
+    def _send(self, command: CommandRecord) -> None:
+        message = Command(id=command.id, do=command.do, args=command.args, expires=command.expires)
+        try:
+            self._publish(str(CmdTopic(command.site, command.device)), message.model_dump_json().encode())
+        except (OSError, RuntimeError, ValueError) as error:  # one that cannot go must not hold up the others
+            self._note("unsent", command, attempt=command.attempts, error=str(error))
+            return
+        self._note("sent" if command.attempts == 1 else "retried", command, attempt=command.attempts)
+
+    def _ignore_ack(self, reason: str, site: str, device: str, ack: Ack) -> None:
+        self._ignored_acks.labels(reason).inc()
+        log.warning("ack_ignored", reason=reason, site=site, device=device, id=ack.id[:64])
+
+    def _note(self, step: str, command: CommandRecord, **fields: object) -> None:
+        self._steps.labels(command.do, step).inc()
+        log.info(f"command_{step}", id=command.id, site=command.site, device=command.device, do=command.do, **fields)
+
+
+def _record(
+    site: str, device: str, do: Action, args: dict[str, Any], now: Millis, expires: Millis, decision: str | None
+) -> CommandRecord:
+    where = f"command {do} to {site}/{device}"
+    if not is_name(site) or not is_name(device):
+        raise InvalidError(f"{where}: site and device must be names of lower case letters, digits, _ and -")
+    if expires <= now:
+        raise InvalidError(f"{where}: ttl_s must be at least 0.001, or it has expired when it is queued")
+    try:
+        said = json.dumps([decision, site, device, do, args], sort_keys=True, allow_nan=False)
+    except (TypeError, ValueError):
+        raise InvalidError(f"{where}: args must be what JSON can say") from None
+    id = secrets.token_hex(8) if decision is None else hashlib.sha256(said.encode()).hexdigest()[:16]
+    try:
+        Command(id=id, do=do, args=args, expires=expires)
+    except ValidationError as error:
+        raise InvalidError(f"{where}: {first_fault(error)}") from None
+    return CommandRecord(id, site, device, do, now, expires, args, decision=decision)
+
+
+def _unfinished(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> list[CommandRecord]:
+    query = sa.select(commands).where(commands.c.state.in_(UNFINISHED), *where).order_by(commands.c.number)
+    return [_from_row(row) for row in connection.execute(query)]
+
+
+def _save(connection: sa.Connection, old: CommandRecord, new: CommandRecord) -> bool:
+    """Write a transition unless somebody else made one since `old` was read; tell whether it was written."""
+    result = connection.execute(
+        commands.update()
+        .where(commands.c.id == old.id, commands.c.state == old.state, commands.c.attempts == old.attempts)
+        .values(
+            state=new.state,
+            attempts=new.attempts,
+            sent_at=new.sent_at,
+            finished_at=new.finished_at,
+            error=new.error,
+        )
+    )
+    return result.rowcount == 1
+
+
+def _from_row(row: sa.Row[Any]) -> CommandRecord:
+    values = {name: value for name, value in row._mapping.items() if name != "number"}
+    return CommandRecord(**{**values, "state": CommandState(row.state)})
