@@ -1,0 +1,15 @@
+"""`make bench`, or `make bench ARGS="ingest latency"` for some of them."""
+
+import sys
+
+from tests.bench import ingest, latency, memory
+
+_BENCHES = {"ingest": ingest.run, "latency": latency.run, "memory": memory.run}
+
+chosen = sys.argv[1:] or list(_BENCHES)
+unknown = [name for name in chosen if name not in _BENCHES]
+if unknown:
+    sys.exit(f"no bench named {', '.join(unknown)}; there are {', '.join(_BENCHES)}")
+for name in chosen:
+    print(f"== {name}: {(sys.modules[f'tests.bench.{name}'].__doc__ or '').splitlines()[0]}", flush=True)
+    _BENCHES[name]()

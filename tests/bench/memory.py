@@ -1,0 +1,58 @@
+"""Memory of `foldspace up --demo` after ten minutes, all its processes together, over the aim of 300 MB."""
+
+import tempfile
+import time
+from pathlib import Path
+
+from tests.servers import Foldspace, free_port
+
+MINUTES = 10
+AIM_MB = 300
+
+
+def _tree(root: int) -> set[int]:
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it ended while we looked
+        parents[int(stat.parent.name)] = int(fields[1])
+    found = {root}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
+def megabytes(root: int) -> float:
+    """Return the proportional set size (shared pages counted once) of a process and its children, in MB."""
+    total_kb = 0
+    for pid in _tree(root):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                total_kb += int(line.split()[1])
+    return total_kb / 1024
+
+
+def run() -> None:
+    """Print the memory every two minutes, and at the end the ratio to the aim."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        program = Foldspace(
+            "up", "--demo", "--data", str(folder / "data"), "--http", f"127.0.0.1:{free_port()}",
+            "--mqtt", f"127.0.0.1:{free_port()}", log=folder / "up.log",
+        )  # fmt: skip
+        program.wait_for("ready http")
+        try:
+            for minute in range(MINUTES + 1):
+                if minute % 2 == 0:
+                    used = megabytes(program.process.pid)
+                    print(
+                        f"after {minute:2d} min: {used:6.1f} MB in {len(_tree(program.process.pid))} processes",
+                        flush=True,
+                    )
+                if minute < MINUTES:
+                    time.sleep(60)
+        finally:
+            program.stop()
+    print(f"ratio to the aim of {AIM_MB} MB: {used / AIM_MB:.2f}")
