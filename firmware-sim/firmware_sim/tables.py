@@ -1,0 +1,155 @@
+"""The tables of a scenario file beside those of the community: who comes, who waits, what breaks."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from services.contracts.community import LocalTime
+from services.contracts.names import Name
+
+Minutes = Annotated[float, Field(ge=0, le=1440)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Attendance = Literal["on_time", "late", "no_show", "leaves_early", "overruns", "unbooked"]
+FaultKind = Literal[
+    "dies", "recovers", "stuck_true", "stuck_false", "silent", "clock_drift_ppm", "duplicates", "link_down"
+]  # fmt: skip
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Settings(_Table):
+    """`[scenario]`."""
+
+    seed: int
+    site: Name
+    start: Annotated[LocalTime, Field(description="where the clock stands when a first start begins")]
+    default_speed: Annotated[float, Field(gt=0, le=3600)] = 30
+    ports: Annotated[int, Field(ge=1, le=64, description="sockets of each charging point")] = 6
+    slots: Annotated[int, Field(ge=1, le=64, description="slots of each lending rack")] = 8
+    miscount: Annotated[Share, Field(description="chance that a people counter misses one passage")] = 0.01
+    totals: Annotated[tuple[Name, ...], Field(description="count devices that send in and out, not people")] = ()
+    wander_to: Annotated[tuple[Name, ...], Field(description="where people go for a break")] = ()
+
+
+class Activity(_Table):
+    """`[[activities]]`: something a group does in a space, and how it really turns out."""
+
+    id: Name
+    space: Name
+    group: Annotated[str, Field(min_length=1)]
+    title: Annotated[str, Field(min_length=1)]
+    people: Annotated[int, Field(ge=1)]
+    start: LocalTime
+    end: LocalTime
+    function: str = ""
+    protected: bool = False
+    code: Annotated[str, Field(description="what the group types at the button; made from the seed if empty")] = ""
+    booked: bool = True
+    attendance: Attendance = "on_time"
+    late_min: Annotated[Minutes, Field(description="late: nobody is there before this long after the start")] = 0
+    leaves_min: Annotated[Minutes, Field(description="leaves_early: all have left this long after the start")] = 0
+    overrun_min: Annotated[Minutes, Field(description="overruns: the last one leaves this long after the end")] = 0
+    checks_in: Annotated[bool, Field(description="the first one presses check_in")] = False
+    keeps: Annotated[bool, Field(description="a neighbour presses keep for them when the screen warns")] = False
+    keeps_after_min: Minutes = 1.5
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> "Activity":
+        needed = {"late": "late_min", "leaves_early": "leaves_min", "overruns": "overrun_min"}.get(self.attendance)
+        if needed is not None and getattr(self, needed) <= 0:
+            raise ValueError(f"attendance {self.attendance} needs {needed}")
+        if self.start >= self.end:
+            raise ValueError(f"end {self.end} is not after start {self.start}")
+        if any(int(at[3:]) % 5 for at in (self.start, self.end)):
+            raise ValueError("start and end are on the five-minute grid of bookings")
+        return self
+
+    @property
+    def has_booking(self) -> bool:
+        """Whether the scheduler was told of it."""
+        return self.booked and self.attendance != "unbooked"
+
+
+class Waiting(_Table):
+    """`[[waitlist]]`: a group that wishes for space, and what it does when it is offered some."""
+
+    id: Name
+    group: Annotated[str, Field(min_length=1)]
+    title: Annotated[str, Field(min_length=1)]
+    people: Annotated[int, Field(ge=1)]
+    duration_min: Annotated[int, Field(ge=5, multiple_of=5)]
+    earliest: LocalTime
+    latest_end: LocalTime
+    space: Name | None = None
+    features: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    priority: int = 0
+    reaction: Literal["claims", "ignores"] = "claims"
+    claims_after_min: Minutes = 2
+    arrives_after_min: Annotated[Minutes, Field(description="counted from the claim")] = 8
+
+
+class Fault(_Table):
+    """`[[faults]]`: what happens to a device. `for_min` ends it, as `recovers` does."""
+
+    device: Name
+    at: LocalTime
+    what: FaultKind
+    value: Annotated[float | None, Field(description="ppm of clock_drift_ppm; share of duplicates")] = None
+    for_min: Minutes | None = None
+
+    @model_validator(mode="after")
+    def _has_its_value(self) -> "Fault":
+        if self.what == "clock_drift_ppm" and self.value is None:
+            raise ValueError("clock_drift_ppm needs value")
+        return self
+
+
+class _Habit(_Table):
+    """Either once, `at` and `for_min`, or at a rate between `start` and `end`."""
+
+    space: Name
+    at: LocalTime | None = None
+    for_min: Annotated[float | None, Field(gt=0, le=1440)] = None
+    start: LocalTime = "08:00"
+    end: LocalTime = "21:00"
+    per_hour: Annotated[float | None, Field(gt=0, le=60)] = None
+    mean_min: Annotated[float, Field(gt=0, le=1440)] = 45
+
+    @model_validator(mode="after")
+    def _once_or_often(self) -> "_Habit":
+        if (self.at is None) == (self.per_hour is None):
+            raise ValueError("needs either at (once) or per_hour (a rate)")
+        if self.at is not None and self.for_min is None:
+            raise ValueError("at needs for_min")
+        return self
+
+
+class Charging(_Habit):
+    """`[[charging]]`: somebody plugs a phone in. `stays` says whether they sit beside it."""
+
+    port: Annotated[int | None, Field(ge=0)] = None
+    power_w: Annotated[float, Field(gt=0, le=3500)] = 18
+    stays: bool = True
+
+
+class Lending(_Habit):
+    """`[[lending]]`: somebody takes an umbrella or a toy and brings it back."""
+
+
+class WalkIn(_Habit):
+    """`[[walk_ins]]`: somebody comes without a booking and sits down, such as at a shared desk."""
+
+
+class Tables(_Table):
+    """All tables of a scenario file that are not of the community."""
+
+    scenario: Settings
+    activities: tuple[Activity, ...] = ()
+    waitlist: tuple[Waiting, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    charging: tuple[Charging, ...] = ()
+    lending: tuple[Lending, ...] = ()
+    walk_ins: tuple[WalkIn, ...] = ()
