@@ -1,0 +1,289 @@
+"""The `foldspace` command: every sub-command on one page, and the one place where errors become exit codes.
+
+Commands import what they need when they run: `foldspace account` must not wait for a web framework.
+"""
+
+import sys
+from pathlib import Path
+
+import click
+
+from services.contracts.errors import FoldspaceError
+from services.kit import logs, settings
+
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+
+log = logs.logger("cli")
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="foldspace")
+def foldspace() -> None:
+    """Share community space: sensors to live room states to reallocated idle rooms."""
+
+
+@foldspace.command()
+@click.option("--data", default=None, help="Folder for everything it keeps. Default: FOLDSPACE_DATA or ./data.")
+@click.option("--http", default=None, help="HOST:PORT of board and API. Default: 127.0.0.1:8080.")
+@click.option("--mqtt", default="127.0.0.1:1883", show_default=True, help="HOST:PORT of the embedded broker.")
+@click.option("--community", type=_PATH, default=None, help="Community file to load into an empty catalogue.")
+@click.option("--demo", is_flag=True, help="Add the simulated community.")
+@click.option("--speed", type=click.FloatRange(0.01, 1000), default=None, help="Run the clock N times as fast.")
+def up(data: str | None, http: str | None, mqtt: str, community: Path | None, demo: bool, speed: float | None) -> None:
+    """Run the whole system on this machine, on embedded parts."""
+    from services.cli.up import Up, run_up
+
+    chosen = settings.load()
+    logs.configure(chosen.log or "WARNING", as_json=chosen.log_format == "json")
+    run_up(Up.of(chosen, data=data, http=http, mqtt=mqtt, community=community, demo=demo, speed=speed))
+
+
+@foldspace.command()
+def gateway() -> None:
+    """Run the gateway alone, against the broker of FOLDSPACE_MQTT_URL."""
+    from services.cli.parts import run_gateway
+
+    run_gateway(settings.load())
+
+
+@foldspace.command()
+def scheduler() -> None:
+    """Run the space sharing scheduler alone."""
+    from services.cli.parts import run_scheduler
+
+    run_scheduler(settings.load())
+
+
+@foldspace.command()
+def api() -> None:
+    """Run API and staff board alone, at FOLDSPACE_HTTP."""
+    from services.cli.parts import run_api
+
+    run_api(settings.load())
+
+
+@foldspace.command()
+@click.argument("scenario")
+@click.option("--mqtt", default=None, help="mqtt://[user:password@]host[:port]. Default: FOLDSPACE_MQTT_URL.")
+@click.option("--speed", type=click.FloatRange(0.01, 1000), default=1.0, show_default=True)
+def simulate(scenario: str, mqtt: str | None, speed: float) -> None:
+    """Run the virtual devices of SCENARIO (a file, or the name of a built-in one) against any broker."""
+    from services.cli.parts import run_simulation
+
+    run_simulation(scenario, mqtt or settings.load().mqtt_url, speed)
+
+
+@foldspace.command()
+@click.argument("recording", type=_PATH)
+@click.option("--mqtt", default=None, help="mqtt://[user:password@]host[:port]. Default: FOLDSPACE_MQTT_URL.")
+@click.option("--speed", default="1", show_default=True, help="N times as fast as recorded, or max.")
+@click.option(
+    "--stamp",
+    type=click.Choice(["live", "recorded"]),
+    default="live",
+    show_default=True,
+    help="live: leave out the recorded device time, so that it seems to happen now; recorded: payloads as they are.",
+)
+def replay(recording: Path, mqtt: str | None, speed: str, stamp: str) -> None:
+    """Publish a recording."""
+    from services.cli.replay import parse_speed, replay_recording
+
+    replay_recording(recording, mqtt or settings.load().mqtt_url, parse_speed(speed), live=stamp == "live")
+
+
+@foldspace.command()
+@click.argument("recording", type=_PATH)
+@click.option("--community", type=_PATH, required=True, help="Community file of the recording.")
+@click.option("--truth", type=_PATH, default=None, help="CSV of who was really there.")
+@click.option("--bookings", type=_PATH, default=None, help="JSON of bookings to run the policy over.")
+@click.option("--policy", type=_PATH, default=None, help="TOML policy instead of the community's.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def evaluate(
+    recording: Path, community: Path, truth: Path | None, bookings: Path | None, policy: Path | None, as_json: bool
+) -> None:
+    """Run room truth and policy over a recording in virtual time, without any server."""
+    from services.cli.evaluate import print_evaluation
+
+    print_evaluation(recording, community, truth, bookings, policy, as_json=as_json)
+
+
+@foldspace.command()
+@click.option("--data", default=None, help="Data folder. Default: FOLDSPACE_DATA or ./data.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def account(data: str | None, as_json: bool) -> None:
+    """Show the accounting: received = stored + duplicate + quarantined + pending."""
+    from services.cli.operations import print_account
+
+    print_account(settings.load(), data, as_json=as_json)
+
+
+@foldspace.command()
+@click.argument("form", type=click.Choice(["asyncapi", "jsonschema"]), default="asyncapi")
+def schema(form: str) -> None:
+    """Print the MQTT contract as an AsyncAPI 3 document or as JSON Schema."""
+    import json
+
+    from services.contracts import schema as contract
+
+    document = contract.asyncapi() if form == "asyncapi" else contract.json_schemas()
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+@foldspace.group()
+def community() -> None:
+    """Import or export the community file."""
+
+
+@community.command("import")
+@click.argument("file", type=_PATH)
+@click.option("--data", default=None)
+def community_import(file: Path, data: str | None) -> None:
+    """Load FILE into the catalogue; entries that it does not name stay."""
+    from services.cli.operations import import_community
+
+    import_community(settings.load(), data, file)
+
+
+@community.command("export")
+@click.option("--data", default=None)
+def community_export(data: str | None) -> None:
+    """Print the catalogue as a community file."""
+    from services.cli.operations import export_community
+
+    export_community(settings.load(), data)
+
+
+@foldspace.group()
+def quarantine() -> None:
+    """Look at messages that did not decode, and replay them after a fix."""
+
+
+@quarantine.command("list")
+@click.option("--data", default=None)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+def quarantine_list(data: str | None, limit: int) -> None:
+    """List the newest quarantined messages with their reasons."""
+    from services.cli.operations import list_quarantine
+
+    list_quarantine(settings.load(), data, limit)
+
+
+@quarantine.command("show")
+@click.argument("number", type=int)
+@click.option("--data", default=None)
+def quarantine_show(number: int, data: str | None) -> None:
+    """Show one quarantined message with its raw bytes."""
+    from services.cli.operations import show_quarantined
+
+    show_quarantined(settings.load(), data, number)
+
+
+@quarantine.command("replay")
+@click.argument("numbers", type=int, nargs=-1, required=True)
+@click.option("--data", default=None)
+def quarantine_replay(numbers: tuple[int, ...], data: str | None) -> None:
+    """Put quarantined messages back at the end of the journal."""
+    from services.cli.operations import replay_quarantined
+
+    replay_quarantined(settings.load(), data, numbers)
+
+
+@foldspace.group()
+def devices() -> None:
+    """List and add devices."""
+
+
+@devices.command("list")
+@click.option("--data", default=None)
+def devices_list(data: str | None) -> None:
+    """List the devices with what was last heard of them."""
+    from services.cli.operations import list_devices
+
+    list_devices(settings.load(), data)
+
+
+@devices.command("add")
+@click.argument("name", metavar="SITE/DEVICE")
+@click.option("--space", required=True)
+@click.option("--kind", required=True)
+@click.option("--heartbeat", "heartbeat_s", type=float, default=None, help="How often it owes a message, in seconds.")
+@click.option("--data", default=None)
+def devices_add(name: str, space: str, kind: str, heartbeat_s: float | None, data: str | None) -> None:
+    """Tell the gateway about a device."""
+    from services.cli.operations import add_device
+
+    add_device(settings.load(), data, name, space, kind, heartbeat_s)
+
+
+@foldspace.group()
+def users() -> None:
+    """Manage staff users."""
+
+
+@users.command("list")
+@click.option("--data", default=None)
+def users_list(data: str | None) -> None:
+    """List the users and their roles."""
+    from services.cli.operations import list_users
+
+    list_users(settings.load(), data)
+
+
+@users.command("add")
+@click.argument("name")
+@click.option("--role", required=True)
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
+@click.option("--data", default=None)
+def users_add(name: str, role: str, password: str, data: str | None) -> None:
+    """Add a user with a role: viewer, steward, scheduler, partner or admin."""
+    from services.cli.operations import add_user
+
+    add_user(settings.load(), data, name, role, password)
+
+
+@users.command("password")
+@click.argument("name")
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
+@click.option("--data", default=None)
+def users_password(name: str, password: str, data: str | None) -> None:
+    """Set a user's password."""
+    from services.cli.operations import set_password
+
+    set_password(settings.load(), data, name, password)
+
+
+@foldspace.command()
+@click.option("--data", default=None)
+def doctor(data: str | None) -> None:
+    """Try each part for real and say what to do."""
+    from services.cli.doctor import examine
+
+    sys.exit(DONE if examine(settings.load(), data) else FAILED)
+
+
+def main() -> None:
+    """Run the command line. Exit 0 done, 1 failed with one line on stderr, 2 wrong usage."""
+    try:
+        chosen = settings.load()
+        logs.configure(chosen.log or "INFO", as_json=chosen.log_format != "text")
+        foldspace(standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(FAILED)
+    except FoldspaceError as error:
+        click.echo(f"foldspace: {error}", err=True)
+        sys.exit(FAILED)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output went away, as `| head` does
+        sys.exit(DONE)
+    except Exception as error:  # a fault of ours: the log has the trace, the user gets a sentence
+        log.exception("internal_fault")
+        click.echo(f"foldspace: internal fault: {type(error).__name__}: {error}", err=True)
+        sys.exit(FAILED)

@@ -1,0 +1,81 @@
+"""One part alone, for a deployment on real servers: `foldspace gateway`, `scheduler`, `api`, `simulate`."""
+
+import contextlib
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import click
+
+from firmware_sim.fleet import Simulation
+from firmware_sim.scenario import load_scenario
+from services.cli.records import fill_from_settings, open_records
+from services.cli.signals import stop_on_signals
+from services.cli.wiring import Wiring
+from services.kit.clock import Clock, ScaledClock, WallClock
+from services.kit.lifetimes import Parts, Run
+from services.kit.mqtt import Broker
+from services.kit.settings import Settings, host_port
+
+_PATIENCE_S = 3600.0
+"""A broker or database may come up long after a part; until then it says why it waits."""
+
+
+def run_gateway(settings: Settings) -> None:
+    """Run the gateway until it is told to stop."""
+
+    def part(wiring: Wiring) -> tuple[Run, threading.Event, str]:
+        gateway = wiring.gateway()
+        return gateway.run, gateway.ready, f"ready gateway {wiring.broker.host}:{wiring.broker.port}"
+
+    _run_part("gateway", settings, part)
+
+
+def run_scheduler(settings: Settings) -> None:
+    """Run the scheduler until it is told to stop."""
+
+    def part(wiring: Wiring) -> tuple[Run, threading.Event, str]:
+        scheduler = wiring.scheduler()
+        return scheduler.run, scheduler.ready, f"ready scheduler {wiring.broker.host}:{wiring.broker.port}"
+
+    _run_part("scheduler", settings, part)
+
+
+def run_api(settings: Settings) -> None:
+    """Run API and board until told to stop."""
+    host, port = host_port(settings.http, "FOLDSPACE_HTTP")
+
+    def part(wiring: Wiring) -> tuple[Run, threading.Event, str]:
+        api = wiring.api(host, port)
+        return api.run, api.ready, f"ready http://{host}:{port}"
+
+    _run_part("api", settings, part)
+
+
+def run_simulation(name: str, url: str, speed: float) -> None:
+    """Run a scenario's devices against a broker: at speed 1 now, otherwise from the scenario's hour of today on."""
+    scenario = load_scenario(name)
+    broker = Broker.parse(url)
+    day = datetime.now(ZoneInfo(scenario.zone)).date()
+    clock: Clock = WallClock() if speed == 1 else ScaledClock(scenario.start_at(day), speed)
+    simulation = Simulation(scenario, broker, clock, day)
+    _run_until_told("simulation", simulation.run, simulation.ready, f"ready {len(scenario.community.devices)} devices")
+
+
+def _run_part(name: str, settings: Settings, part: Callable[[Wiring], tuple[Run, threading.Event, str]]) -> None:
+    with contextlib.ExitStack() as stack:
+        records = open_records(settings)
+        stack.callback(records.close)
+        fill_from_settings(records, settings)
+        run, ready, line = part(Wiring(settings, records, WallClock(), stack))
+        _run_until_told(name, run, ready, line)
+
+
+def _run_until_told(name: str, run: Run, ready: threading.Event, line: str) -> None:
+    stop = stop_on_signals()
+    with Parts() as parts:
+        parts.start(name, run, ready, _PATIENCE_S, stop)
+        if not stop.is_set():
+            click.echo(line)
+        parts.wait(stop)

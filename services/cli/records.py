@@ -1,0 +1,55 @@
+"""Opens what is kept: the relational database with its stores, migrated and ready."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from services.bookings.store import BookingStore
+from services.catalogue.cached import CachedCatalogue
+from services.catalogue.people import PeopleStore
+from services.catalogue.store import CatalogueStore
+from services.contracts.community import Community, load_community
+from services.contracts.errors import StartError
+from services.kit.database import open_engine, upgrade
+from services.kit.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The stores over one database."""
+
+    engine: sa.Engine
+    catalogue_store: CatalogueStore
+    catalogue: CachedCatalogue
+    people: PeopleStore
+    bookings: BookingStore
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+
+def open_records(settings: Settings) -> Records:
+    """Open and migrate the database. Raises SettingsError and StartError."""
+    if not settings.db_url:
+        try:
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StartError(f"data folder {settings.data_dir}: cannot be written: {error.strerror}") from None
+    engine = open_engine(settings.database)
+    upgrade(engine)
+    store = CatalogueStore(engine)
+    catalogue = CachedCatalogue(store)
+    return Records(engine, store, catalogue, PeopleStore(engine), BookingStore(engine, catalogue.claims))
+
+
+def fill_if_empty(records: Records, community: Community | None) -> None:
+    """Load a community into an empty catalogue; whichever part starts first does it."""
+    if community is not None and records.catalogue_store.is_empty():
+        records.catalogue_store.import_community(community)
+
+
+def fill_from_settings(records: Records, settings: Settings) -> None:
+    """Load the community file of the settings, if there is one and nothing was loaded before."""
+    fill_if_empty(records, load_community(Path(settings.community)) if settings.community else None)
