@@ -1,5 +1,6 @@
 """Promises of space: requests, bookings, offers and the decisions about them, as one state machine.
 
 Fed by the API (people), the scheduler (policy) and community scenarios. Feeds both, and nobody else writes
-these records. `records` is the vocabulary, `machine` the pure transitions, `store` the adapter.
+these records. `records` is the vocabulary; `machine` and `promises` the pure transitions; `ports` the duties of a
+store, kept by `store` (database) and `memory`; `operations` what people do; `sentences` how it is told.
 """

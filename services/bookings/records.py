@@ -38,6 +38,10 @@ class OfferState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+HOLDING = frozenset({BookingState.BOOKED, BookingState.WARNED, BookingState.IN_USE})
+"""In these states a booking has its time to itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Booking:
     """A promise of `space` to `group` from `start` to `end`."""
@@ -60,8 +64,11 @@ class Booking:
     warned_at: Millis | None = None
     kept_at: Millis | None = None
     released_at: Millis | None = None
+    """When the scheduler gave the rest of the time back: after a no-show, or after people left early."""
     reclaimed_at: Millis | None = None
     ended_at: Millis | None = None
+    overrun_at: Millis | None = None
+    """When people still there were told that the next booking is near."""
     from_offer: str | None = None
     version: int = 0
 
@@ -126,10 +133,54 @@ class Decision:
     actor: str = "scheduler"
     """`scheduler`, `user:NAME`, `device:NAME` or `group`."""
     params: dict[str, Any] = field(default_factory=dict)
-    """Fill the sentence `decisions.{kind}` of the text catalogue."""
+    """Fill the sentence of the text catalogue; see `sentences`."""
     inputs: dict[str, Any] = field(default_factory=dict)
     considered: tuple[dict[str, Any], ...] = ()
     would_change: tuple[dict[str, Any], ...] = ()
     """What would have changed it: text keys with parameters."""
     undo_until: Millis | None = None
     undone_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One transition: the records as they are after it (each `version` one up), and the decision that says why.
+
+    A shadow change has `twins` instead of bookings: what the bookings would be, had it been done.
+    """
+
+    decision: Decision
+    bookings: tuple[Booking, ...] = ()
+    requests: tuple[Request, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    twins: tuple[Booking, ...] = ()
+    undoes: str | None = None
+    """Id of the decision this one undoes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The records that matter around an instant: what the scheduler looks at."""
+
+    bookings: tuple[Booking, ...]
+    requests: tuple[Request, ...]
+    """Waiting with their time near, or with an offer held."""
+    offers: tuple[Offer, ...]
+    """Held, or closed with their time not over."""
+    served: dict[str, int]
+    """Group → how many of its requests were served."""
+    twins: tuple[Booking, ...] = ()
+    """Shadow twins of bookings that did not change since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What became of the time of one space, in minutes."""
+
+    site: str
+    space: str
+    booked_min: float
+    released_min: float
+    """Given back before the end: no-shows and early ends."""
+    reused_min: float
+    """Of bookings that came from an offer."""

@@ -60,7 +60,7 @@ _FIRST_BYTES = 16
 
 
 class EmbeddedBroker:
-    """Listens on HOST:PORT for MQTT 3.1.1 and 5; `url` is the shorter way for our own parts."""
+    """Listens on HOST:PORT for MQTT 3.1.1 and 5; `url` and `legacy_url` (3.1.1) are shorter ways for our own parts."""
 
     def __init__(self, host: str, port: int, folder: Path) -> None:
         self._host = host
@@ -69,6 +69,7 @@ class EmbeddedBroker:
         self._rumqttd: Any = None
         self._door: FrontDoor | None = None
         self.url = ""
+        self.legacy_url = ""
 
     def start(self) -> None:
         """Start broker and front door. Raises StartError when the port is in use."""
@@ -85,7 +86,7 @@ class EmbeddedBroker:
             self._door.stop()
             raise StartError(f"embedded broker: did not start: {error}") from None
         self._door.start()
-        self.url = f"mqtt://127.0.0.1:{v5}"
+        self.url, self.legacy_url = f"mqtt://127.0.0.1:{v5}", f"mqtt://127.0.0.1:{v4}"
 
     @property
     def pid(self) -> int | None:

@@ -66,8 +66,18 @@ class Parts:
             if not part.stop(timeout_s=10):
                 log.error("part_did_not_stop", part_name=part.name)
 
-    def start(self, name: str, run: Run, ready: threading.Event | None = None, timeout_s: float = 20) -> None:
-        """Start a part and wait until it is ready. Raises what it failed with, or StartError when it is late."""
+    def start(
+        self,
+        name: str,
+        run: Run,
+        ready: threading.Event | None = None,
+        timeout_s: float = 20,
+        stop: threading.Event | None = None,
+    ) -> None:
+        """Start a part and wait until it is ready, or `stop` is set.
+
+        Raises what it failed with, or StartError when it is late.
+        """
         part = Part(name, run, on_end=self._ended.set)
         self._parts.append(part)
         part.start()
@@ -75,6 +85,8 @@ class Parts:
             return
         waited = 0.0
         while not ready.wait(0.02):
+            if stop is not None and stop.is_set():
+                return
             waited += 0.02
             if part.failure is not None:
                 raise part.failure

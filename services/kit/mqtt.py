@@ -9,6 +9,7 @@ import random
 import select
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -93,22 +94,26 @@ Handler = Callable[[Message], None]
 
 
 class Delivery:
-    """A QoS 1 publication on its way."""
+    """A QoS 1 publication on its way. `done` turns true with the broker's acknowledgement."""
 
-    def __init__(self, info: paho.MQTTMessageInfo) -> None:
-        self._info = info
+    __slots__ = ("_event", "done")
 
-    @property
-    def done(self) -> bool:
-        """Whether the broker acknowledged it."""
-        return self._info.rc in (paho.MQTT_ERR_SUCCESS, paho.MQTT_ERR_NO_CONN) and self._info.is_published()
+    def __init__(self) -> None:
+        self.done = False
+        self._event: threading.Event | None = None
+
+    def acknowledge(self) -> None:
+        """Note that the broker has it. For the session alone."""
+        self.done = True
+        if self._event is not None:
+            self._event.set()
 
     def wait(self, timeout_s: float) -> bool:
         """Wait for the acknowledgement (threaded sessions only); tell whether it came."""
-        try:
-            self._info.wait_for_publish(timeout_s)
-        except (RuntimeError, ValueError):
-            return False
+        if not self.done:
+            self._event = threading.Event()
+            if not self.done:  # it may have come while the event was made
+                self._event.wait(timeout_s)
         return self.done
 
 
@@ -150,6 +155,10 @@ class MqttSession:
         self._next_tick = 0.0
         self._up_since = 0.0
         self._short_lives = 0
+        self._publishing = threading.Lock()
+        self._on_the_way: dict[int, Delivery] = {}
+        self._early: set[int] = set()
+        """Acknowledged before `publish` had returned its message id."""
         self._properties: Properties | None = None
         options: dict[str, Any] = {}
         if protocol == MQTT5:
@@ -178,6 +187,7 @@ class MqttSession:
         self._client.on_disconnect = self._disconnected
         self._client.on_connect_fail = self._unreachable
         self._client.on_message = self._arrived
+        self._client.on_publish = self._published
 
     # -- a thread of its own
 
@@ -255,8 +265,20 @@ class MqttSession:
     # -- both
 
     def publish(self, topic: str, payload: bytes | str, *, retain: bool = False) -> Delivery:
-        """Publish with QoS 1. Without a connection it is kept in memory and sent after the next connect."""
-        return Delivery(self._client.publish(topic, payload, qos=1, retain=retain))
+        """Publish with QoS 1. Without a connection it is kept in memory and sent after the next connect.
+
+        Raises ValueError for a topic that cannot be published to.
+        """
+        delivery = Delivery()
+        # Our lock is never held while paho is called: its callbacks come with paho's own locks taken.
+        mid = self._client.publish(topic, payload, qos=1, retain=retain).mid
+        with self._publishing:
+            if mid in self._early:
+                self._early.remove(mid)
+                delivery.acknowledge()
+            else:
+                self._on_the_way[mid] = delivery
+        return delivery
 
     def ack(self, message: Message) -> None:
         """Acknowledge a message of a session with `manual_ack`."""
@@ -308,6 +330,14 @@ class MqttSession:
         if self._short_lives == _SHORT_LIVES_TOLD or "taken over" in reason:
             self.last_error = f"client id {self.client_id!r} seems to be used by somebody else as well: {reason}"
             log.warning("mqtt_client_id_in_use", client=self.client_id, reason=reason, expected="one client per id")
+
+    def _published(self, _c: Any, _u: Any, mid: int, _reason: Any, _p: Any) -> None:
+        with self._publishing:
+            delivery = self._on_the_way.pop(mid, None)
+            if delivery is None:
+                self._early.add(mid)
+            else:
+                delivery.acknowledge()
 
     def _arrived(self, _c: Any, _u: Any, message: paho.MQTTMessage) -> None:
         if self._on_message is None:

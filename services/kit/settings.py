@@ -22,8 +22,10 @@ class Settings:
     http: str = "127.0.0.1:8080"
     data: str = "data"
     community: str = ""
-    log: str = "INFO"
-    log_format: str = "json"
+    log: str = ""
+    """Least level to log: DEBUG, INFO, WARNING or ERROR. By default INFO, and WARNING for `up`."""
+    log_format: str = ""
+    """`json` or `text`. By default json, and text for `up`, whose log a person reads."""
 
     @property
     def data_dir(self) -> Path:

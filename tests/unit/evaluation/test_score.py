@@ -16,7 +16,7 @@ def truth(*rows: tuple[int, int | None]) -> list[TruthRow]:
 
 
 def said(*rows: tuple[int, str] | tuple[int, str, bool]) -> list[Belief]:
-    return [Belief(row[0] * MINUTE, row[1], len(row) > 2 and row[2]) for row in rows]  # type: ignore[arg-type, misc]
+    return [Belief(row[0] * MINUTE, row[1], len(row) > 2 and row[2]) for row in rows]  # type: ignore[arg-type, misc]  # short rows read best here
 
 
 def test_false_vacancy_is_time_said_vacant_while_people_were_there() -> None:

@@ -1,0 +1,32 @@
+"""The 5-minute grid on which bookings and offers lie, so that a database key can forbid double booking."""
+
+from services.contracts.errors import InvalidError
+from services.contracts.instants import to_rfc3339
+from services.contracts.names import MINUTE, Millis
+
+GRID: Millis = 5 * MINUTE
+"""Fine enough for every timetable we know; 288 keys a room and day."""
+
+
+def floor(at: Millis) -> Millis:
+    """Return the grid line at or before `at`."""
+    return at - at % GRID
+
+
+def ceil(at: Millis) -> Millis:
+    """Return the grid line at or after `at`."""
+    return -(-at // GRID) * GRID
+
+
+def slots(start: Millis, end: Millis) -> range:
+    """Return the numbers of the slots from `start` to `end`."""
+    return range(floor(start) // GRID, ceil(end) // GRID)
+
+
+def check_span(what: str, start: Millis, end: Millis) -> None:
+    """Raise InvalidError unless `start` and `end` lie on the grid and in order."""
+    for name, at in (("start", start), ("end", end)):
+        if at % GRID:
+            raise InvalidError(f"{what}: {name} {to_rfc3339(at)}: expected an instant on the 5-minute grid")
+    if end <= start:
+        raise InvalidError(f"{what}: end {to_rfc3339(end)}: expected an instant after start {to_rfc3339(start)}")

@@ -1,0 +1,240 @@
+"""The records in memory: the same duties as the database, for evaluation and tests in virtual time."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from services.bookings import grid, machine
+from services.bookings.holding import Claims, Key, holders, keys
+from services.bookings.ports import AHEAD
+from services.bookings.reasons import by_person
+from services.bookings.records import (
+    HOLDING,
+    Booking,
+    Change,
+    Decision,
+    Near,
+    Offer,
+    OfferState,
+    Request,
+    RequestState,
+)
+from services.contracts.errors import ConflictError, NotFoundError
+from services.contracts.names import Millis
+
+_WAITING = (RequestState.WAITING, RequestState.OFFERED)
+_Record = TypeVar("_Record", Booking, Request, Offer)
+
+
+class MemoryLedger:
+    """A Ledger without a database. For one thread; a month of bookings costs only what is near."""
+
+    def __init__(self, claims: Claims) -> None:
+        self._claims = claims
+        self._bookings: dict[str, Booking] = {}
+        self._requests: dict[str, Request] = {}
+        self._offers: dict[str, Offer] = {}
+        self._decisions: dict[str, Decision] = {}
+        self._twins: dict[str, tuple[int, Booking]] = {}
+        self._held: dict[Key, str] = {}
+        self._served: Counter[str] = Counter()
+        self._far: list[str] = []
+        """Ids of bookings that are not near yet, the latest start first."""
+        self._live: dict[str, None] = {}
+        """Ids of bookings that were near and may still change."""
+        self._open: dict[str, None] = {}
+        self._recent: dict[str, None] = {}
+        self._sorted = True
+
+    @property
+    def decisions(self) -> list[Decision]:
+        """All decisions, oldest first."""
+        return list(self._decisions.values())
+
+    @property
+    def offers(self) -> list[Offer]:
+        """All offers, oldest first."""
+        return list(self._offers.values())
+
+    @property
+    def bookings(self) -> list[Booking]:
+        """All bookings, in the order they were made."""
+        return list(self._bookings.values())
+
+    @property
+    def requests(self) -> list[Request]:
+        """All requests, in the order they were made."""
+        return list(self._requests.values())
+
+    def commit(self, change: Change) -> None:
+        """Write a change; see `Ledger`."""
+        decision = change.decision
+        if decision.id in self._decisions:
+            raise ConflictError(f"decision {decision.id}: {decision.kind} was made by somebody else already")
+        for booking in change.bookings:
+            _expect_next(self._bookings.get(booking.id), booking)
+        for request in change.requests:
+            _expect_next(self._requests.get(request.id), request)
+        for offer in change.offers:
+            _expect_next(self._offers.get(offer.id), offer)
+        if change.undoes is not None and self.decision(change.undoes).undone_by is not None:
+            raise ConflictError(f"decision {change.undoes}: was undone already")
+        self._claim(change)
+        for booking in change.bookings:
+            if booking.id not in self._bookings:
+                self._far.append(booking.id)
+                self._sorted = False
+            else:
+                self._live[booking.id] = None
+            self._bookings[booking.id] = booking
+        for request in change.requests:
+            self._put_request(request)
+        for offer in change.offers:
+            self._offers[offer.id] = offer
+            self._recent[offer.id] = None
+        for twin in change.twins:
+            self._twins[twin.id] = (self._bookings[twin.id].version, twin)
+        if change.undoes is not None:
+            self._decisions[change.undoes] = replace(self._decisions[change.undoes], undone_by=decision.id)
+        self._decisions[decision.id] = decision
+
+    def book(self, booking: Booking, actor: str, now: Millis) -> Decision:
+        """Keep a new booking; see `Ledger`."""
+        change = machine.booked(booking, now, by_person("book", actor))
+        self.commit(change)
+        return change.decision
+
+    def add_request(self, request: Request) -> None:
+        """Keep a new request; see `Ledger`."""
+        if request.id not in self._requests:
+            self._put_request(request)
+
+    def booking(self, id: str) -> Booking:
+        """Return a booking; see `Ledger`."""
+        return _found(self._bookings, id, "booking")
+
+    def request(self, id: str) -> Request:
+        """Return a request; see `Ledger`."""
+        return _found(self._requests, id, "request")
+
+    def offer(self, id: str) -> Offer:
+        """Return an offer; see `Ledger`."""
+        return _found(self._offers, id, "offer")
+
+    def decision(self, id: str) -> Decision:
+        """Return a decision; see `Ledger`."""
+        if id not in self._decisions:
+            raise NotFoundError(f"decision {id}: does not exist")
+        return self._decisions[id]
+
+    def last_decision(
+        self, *, booking: str | None = None, offer: str | None = None, kinds: Sequence[str] = ()
+    ) -> Decision | None:
+        """Return the newest decision; see `Ledger`."""
+        for decision in reversed(self._decisions.values()):
+            if (
+                not decision.shadow
+                and (booking is None or decision.booking == booking)
+                and (offer is None or decision.offer == offer)
+                and (not kinds or decision.kind in kinds)
+            ):
+                return decision
+        return None
+
+    def near(self, now: Millis) -> Near:
+        """Return the records that matter now; see `Ledger`."""
+        if not self._sorted:
+            self._far.sort(key=lambda id: self._bookings[id].start, reverse=True)
+            self._sorted = True
+        while self._far and self._bookings[self._far[-1]].start < now + AHEAD:
+            self._live[self._far.pop()] = None
+        live = [self._bookings[id] for id in self._live]
+        over = [b for b in live if b.state not in HOLDING and (b.released_at is None or b.end <= now)]
+        for booking in over:
+            del self._live[booking.id]
+        bookings = tuple(self._bookings[id] for id in self._live)
+        for offer in [self._offers[id] for id in self._recent]:
+            if offer.state is not OfferState.HELD and offer.end <= now and offer.request not in self._open:
+                del self._recent[offer.id]
+        requests = tuple(
+            request
+            for id in self._open
+            if (request := self._requests[id]).earliest < now + AHEAD or request.state is RequestState.OFFERED
+        )
+        return Near(
+            bookings,
+            requests,
+            tuple(self._offers[id] for id in self._recent),
+            {request.group: self._served[request.group] for request in requests},
+            tuple(
+                twin
+                for b in bookings
+                if (known := self._twins.get(b.id)) is not None and known[0] == b.version and (twin := known[1])
+            ),
+        )
+
+    def offers_on(self, site: str, space: str, start: Millis, end: Millis) -> list[tuple[Offer, Request]]:
+        """Return offers that clash; see `Ledger`."""
+        mine = self._claims(site, space)
+        return [
+            (offer, self._requests[offer.request])
+            for offer in (self._offers[id] for id in self._recent)
+            if offer.site == site
+            and offer.state in (OfferState.HELD, OfferState.TAKEN)
+            and offer.start < end
+            and offer.end > start
+            and mine & self._claims(site, offer.space)
+        ]
+
+    def _put_request(self, request: Request) -> None:
+        before = self._requests.get(request.id)
+        if request.state is RequestState.SERVED and (before is None or before.state is not RequestState.SERVED):
+            self._served[request.group] += 1
+        self._requests[request.id] = request
+        if request.state in _WAITING:
+            self._open[request.id] = None
+        else:
+            self._open.pop(request.id, None)
+
+    def _claim(self, change: Change) -> None:
+        """Move the held slots as the database does, or raise ConflictError and move none."""
+        now = change.decision.at
+        from_slot = grid.floor(now) // grid.GRID
+        records = holders(change)
+        leaving = {
+            key
+            for record in records
+            for room in self._claims(record.site, self._space_before(record))
+            for slot in grid.slots(*self._span_before(record))
+            if slot >= from_slot and self._held.get(key := (record.site, room, slot)) == record.id
+        }
+        taking = {key: record.id for record in records for key in keys(record, now, self._claims)}
+        for key in taking:
+            if key in self._held and key not in leaving:
+                raise ConflictError(f"space {key[0]}/{key[1]}: is taken for a part of this time")
+        for key in leaving:
+            del self._held[key]
+        self._held.update(taking)
+
+    def _before(self, record: Booking | Offer) -> Booking | Offer:
+        known: dict[str, Booking] | dict[str, Offer] = self._bookings if isinstance(record, Booking) else self._offers
+        return known.get(record.id, record)
+
+    def _space_before(self, record: Booking | Offer) -> str:
+        return self._before(record).space
+
+    def _span_before(self, record: Booking | Offer) -> tuple[Millis, Millis]:
+        before = self._before(record)
+        return before.start, before.end
+
+
+def _expect_next(before: _Record | None, record: _Record) -> None:
+    if (before.version + 1 if before else 0) != record.version:
+        raise ConflictError(f"{type(record).__name__.lower()} {record.id}: somebody else changed it first")
+
+
+def _found(known: dict[str, _Record], id: str, what: str) -> _Record:
+    if id not in known:
+        raise NotFoundError(f"{what} {id}: does not exist")
+    return known[id]

@@ -1,0 +1,199 @@
+"""What people do with bookings and offers, the same from the API, the button and the scheduler.
+
+Each one is idempotent: repeating what already holds returns the decision that made it so.
+"""
+
+from collections.abc import Callable
+
+from services.bookings import grid, machine, promises
+from services.bookings.holding import Claims
+from services.bookings.ports import Ledger
+from services.bookings.reasons import by_person
+from services.bookings.records import (
+    HOLDING,
+    Booking,
+    BookingState,
+    Change,
+    Decision,
+    Offer,
+    OfferState,
+    Request,
+    RequestState,
+)
+from services.contracts.errors import ConflictError, InvalidError, NotFoundError
+from services.contracts.names import MINUTE, Millis
+from services.contracts.policy import Policy
+
+_PRESENT = ("check_in", "reclaim", "undo")
+
+
+class Operations:
+    """What people may do. Errors: NotFoundError, ConflictError, InvalidError, each one sentence."""
+
+    def __init__(self, store: Ledger, claims: Claims, policy: Callable[[], Policy]) -> None:
+        self._store = store
+        self._claims = claims
+        self._policy = policy
+
+    def check_in(self, id: str, actor: str, now: Millis) -> Decision:
+        """The group is there. A released booking is theirs again, as long as nobody took its time."""
+        booking = self._store.booking(id)
+        if booking.state is BookingState.IN_USE:
+            return self._made(booking, _PRESENT)
+        if booking.state is BookingState.RELEASED:
+            return self._reclaim(booking, actor, now, present=True)
+        return self._do(machine.check_in(booking, now, by_person("check_in", actor)))
+
+    def keep(self, id: str, actor: str, now: Millis) -> Decision:
+        """The group still comes: the booking is not released for being empty. A released one is given back."""
+        booking = self._store.booking(id)
+        if booking.state is BookingState.RELEASED:
+            return self._reclaim(booking, actor, now, present=False)
+        if booking.state is BookingState.BOOKED and booking.kept_at is not None:
+            return self._made(booking, ("keep", "reclaim", "undo"))
+        return self._do(machine.keep(booking, now, by_person("keep", actor)))
+
+    def end(self, id: str, actor: str, now: Millis) -> Decision:
+        """The group has finished: the rest of the time is free."""
+        booking = self._store.booking(id)
+        if booking.state is BookingState.ENDED:
+            return self._made(booking, ("end", "end_early"))
+        return self._do(machine.end(booking, now, by_person("end", actor)))
+
+    def cancel(self, id: str, actor: str, now: Millis) -> Decision:
+        """The booking does not take place."""
+        booking = self._store.booking(id)
+        if booking.state is BookingState.CANCELLED:
+            return self._made(booking, ("cancel", "undo"))
+        return self._do(machine.cancel(booking, now, by_person("cancel", actor)))
+
+    def move(self, id: str, space: str | None, start: Millis | None, actor: str, now: Millis) -> Decision:
+        """Move to another space, another start, or both; as long as before."""
+        booking = self._store.booking(id)
+        to_space, to_start = space or booking.space, booking.start if start is None else start
+        self._known(booking.site, to_space)
+        if (to_space, to_start) == (booking.space, booking.start):
+            return self._made(booking, ("move",))
+        return self._do(machine.move(booking, to_space, to_start, now, by_person("move", actor)))
+
+    def offer(
+        self,
+        request_id: str,
+        actor: str,
+        now: Millis,
+        *,
+        space: str | None = None,
+        start: Millis | None = None,
+        booking_id: str | None = None,
+        hold_min: float | None = None,
+    ) -> Decision:
+        """Staff hold a space for a waiting request: the time of a released booking, or `space` from `start`."""
+        request = self._store.request(request_id)
+        released = None if booking_id is None else self._store.booking(booking_id)
+        where = space or (released.space if released else request.space)
+        if where is None:
+            raise InvalidError(f"offer to request {request_id}: expected a space or a released booking")
+        self._known(request.site, where)
+        if released is not None and released.state in HOLDING:
+            raise ConflictError(f"booking {released.id}: has not been released")
+        begin = grid.ceil(max(request.earliest, grid.floor(now) if start is None else start))
+        end = begin + grid.ceil(request.duration_min * MINUTE)
+        if end > request.latest_end:
+            raise InvalidError(f"offer to request {request_id}: would end after the latest_end asked for")
+        held = int((self._policy().offer_hold_min if hold_min is None else hold_min) * MINUTE)
+        why = by_person("offer", actor)
+        return self._do(promises.make_offer(request, where, begin, end, now + held, now, why, released=released))
+
+    def claim(self, offer: str, actor: str, now: Millis, *, space: str | None = None) -> Decision:
+        """The group takes an offer, named by its id, or by its code, with `space` where the code was typed."""
+        found = self._offer(offer, space, now)
+        if found.state is OfferState.TAKEN:
+            made = self._store.last_decision(offer=found.id, kinds=("offer_taken",))
+            if made is not None:
+                return made
+        request = self._store.request(found.request)
+        return self._do(promises.take_offer(found, request, now, by_person("claim", actor)))
+
+    def withdraw(self, offer_id: str, actor: str, now: Millis) -> Decision:
+        """Staff take a held offer back; the request waits again."""
+        offer = self._store.offer(offer_id)
+        if offer.state is OfferState.WITHDRAWN:
+            made = self._store.last_decision(offer=offer.id, kinds=("recall", "undo", "reclaim"))
+            if made is not None:
+                return made
+        request = self._store.request(offer.request)
+        return self._do(promises.withdrawn(offer, request, now, by_person("recall", actor)))
+
+    def withdraw_request(self, request_id: str, actor: str, now: Millis) -> Decision:
+        """The group no longer wants a space; an offer held for it is withdrawn too."""
+        request = self._store.request(request_id)
+        if request.state is RequestState.OFFERED:
+            for offer in self._store.near(now).offers:
+                if offer.request == request.id and offer.state is OfferState.HELD:
+                    self.withdraw(offer.id, actor, now)
+            request = self._store.request(request_id)
+        return self._do(promises.withdraw_request(request, now, by_person("withdraw", actor)))
+
+    def undo(self, decision_id: str, actor: str, now: Millis) -> Decision:
+        """Take a decision back. Raises ConflictError when its time has been taken or it has no way back."""
+        decision = self._store.decision(decision_id)
+        if decision.undone_by is not None:
+            return self._store.decision(decision.undone_by)
+        booking = None if decision.booking is None else self._store.booking(decision.booking)
+        offers: tuple[tuple[Offer, Request], ...] = ()
+        if decision.kind == "offer" and decision.offer is not None:
+            offer = self._store.offer(decision.offer)
+            offers = ((offer, self._store.request(offer.request)),)
+        elif booking is not None:
+            offers = self._offers_on(booking, now)
+        return self._do(machine.undo(decision, booking, offers, now, by_person("undo", actor)))
+
+    def _reclaim(self, booking: Booking, actor: str, now: Millis, *, present: bool) -> Decision:
+        offers = self._offers_on(booking, now)
+        return self._do(machine.reclaim(booking, offers, now, by_person("reclaim", actor), present=present))
+
+    def _offers_on(self, booking: Booking, now: Millis) -> tuple[tuple[Offer, Request], ...]:
+        return tuple(
+            (offer, request)
+            for offer, request in self._store.offers_on(
+                booking.site, booking.space, max(now, booking.start), booking.end
+            )
+            if offer.state is OfferState.HELD or self._still_held(offer)
+        )
+
+    def _still_held(self, offer: Offer) -> bool:
+        """Tell whether the booking that came of a taken offer still has its time."""
+        return offer.booking is not None and self._store.booking(offer.booking).state in HOLDING
+
+    def _offer(self, name: str, space: str | None, now: Millis) -> Offer:
+        try:
+            return self._store.offer(name)
+        except NotFoundError:
+            coded = [offer for offer in self._store.near(now).offers if offer.code == name and name]
+        here = [offer for offer in coded if space is None or space == offer.space]
+        held = [offer for offer in here or coded if offer.state is OfferState.HELD]
+        closed = [offer for offer in here if offer.state is not OfferState.HELD]
+        if len(held) > 1:
+            raise ConflictError(f"offer code {name}: names several offers; claim it at the space it is for")
+        if not held and not closed:
+            raise NotFoundError(f"offer {name}: does not exist")
+        return held[0] if held else closed[-1]
+
+    def _known(self, site: str, space: str) -> None:
+        try:
+            self._claims(site, space)
+        except (KeyError, NotFoundError):
+            raise InvalidError(f"space {site}/{space}: is not in the catalogue") from None
+
+    def _made(self, booking: Booking, kinds: tuple[str, ...]) -> Decision:
+        """Return the decision that made `booking` what it is."""
+        made = self._store.last_decision(booking=booking.id, kinds=kinds) or self._store.last_decision(
+            booking=booking.id
+        )
+        if made is None:
+            raise ConflictError(f"booking {booking.id}: is {booking.state.value} already")
+        return made
+
+    def _do(self, change: Change) -> Decision:
+        self._store.commit(change)
+        return change.decision

@@ -1,0 +1,266 @@
+"""Questions to the relational database: pages of records, and what is near an instant."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from services.bookings import tables
+from services.bookings.holding import Claims
+from services.bookings.ports import AHEAD
+from services.bookings.records import (
+    HOLDING,
+    Booking,
+    BookingState,
+    Decision,
+    Near,
+    Offer,
+    OfferState,
+    Request,
+    RequestState,
+    Usage,
+)
+from services.bookings.rows import booking_from, decision_from, offer_from, request_from, twin_from_json
+from services.bookings.usage import usage_of
+from services.contracts.errors import FoldspaceError, NotFoundError
+from services.contracts.names import Millis
+from services.kit.database import reading
+
+_WAITING = (RequestState.WAITING, RequestState.OFFERED)
+
+
+class StoreUnavailableError(FoldspaceError):
+    """The database did not answer; nothing was changed and the caller may try again."""
+
+    kind = "database"
+
+
+class BookingQueries:
+    """Bookings, requests, offers and decisions, read only. Safe to share between threads."""
+
+    def __init__(self, engine: sa.Engine, claims: Claims) -> None:
+        self._engine = engine
+        self._claims = claims
+
+    def booking(self, id: str) -> Booking:
+        """Return a booking. Raises NotFoundError."""
+        return booking_from(self._one(tables.bookings, id, "booking"))
+
+    def request(self, id: str) -> Request:
+        """Return a request. Raises NotFoundError."""
+        return request_from(self._one(tables.requests, id, "request"))
+
+    def offer(self, id: str) -> Offer:
+        """Return an offer. Raises NotFoundError."""
+        return offer_from(self._one(tables.offers, id, "offer"))
+
+    def decision(self, id: str) -> Decision:
+        """Return a decision. Raises NotFoundError."""
+        return decision_from(self._one(tables.decisions, id, "decision"))
+
+    def bookings(
+        self,
+        site: str | None = None,
+        space: str | None = None,
+        start: Millis | None = None,
+        end: Millis | None = None,
+        states: Iterable[BookingState] | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> list[Booking]:
+        """Return bookings that touch `start` … `end`, by start; `after` is the id the page before ended with."""
+        table = tables.bookings
+        where = _where(table, site=site, space=space, states=states)
+        if start is not None:
+            where.append(table.c.end > start)
+        if end is not None:
+            where.append(table.c.start < end)
+        return [booking_from(row) for row in self._page(table, where, table.c.start, after, limit)]
+
+    def requests(
+        self,
+        site: str | None = None,
+        states: Iterable[RequestState] | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> list[Request]:
+        """Return requests in the order they were made."""
+        table = tables.requests
+        where = _where(table, site=site, states=states)
+        return [request_from(row) for row in self._page(table, where, table.c.created_at, after, limit)]
+
+    def offers(
+        self,
+        site: str | None = None,
+        space: str | None = None,
+        states: Iterable[OfferState] | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> list[Offer]:
+        """Return offers in the order they were made."""
+        table = tables.offers
+        where = _where(table, site=site, space=space, states=states)
+        return [offer_from(row) for row in self._page(table, where, table.c.made_at, after, limit)]
+
+    def decisions(
+        self, site: str | None = None, space: str | None = None, after: str | None = None, limit: int = 100
+    ) -> list[Decision]:
+        """Return decisions, newest first."""
+        table = tables.decisions
+        where = _where(table, site=site, space=space)
+        if after is not None:
+            where.append(table.c.number < sa.select(table.c.number).where(table.c.id == after).scalar_subquery())
+        return self._decisions(where, table.c.number.desc(), limit)
+
+    def last_decision(
+        self,
+        *,
+        booking: str | None = None,
+        offer: str | None = None,
+        kinds: Sequence[str] = (),
+    ) -> Decision | None:
+        """Return the newest decision about a booking or an offer, of these kinds or any; shadows aside."""
+        table = tables.decisions
+        where: list[sa.ColumnElement[bool]] = [table.c.shadow.is_(False)]
+        if booking is not None:
+            where.append(table.c.booking == booking)
+        if offer is not None:
+            where.append(table.c.offer == offer)
+        if kinds:
+            where.append(table.c.kind.in_(kinds))
+        return next(iter(self._decisions(where, table.c.number.desc(), 1)), None)
+
+    def near(self, now: Millis) -> Near:
+        """Return the records that matter now, from one snapshot."""
+        b, r, o, t = tables.bookings, tables.requests, tables.offers, tables.twins
+        given_back = sa.and_(b.c.released_at.is_not(None), b.c.end > now)
+        open_ids = sa.select(r.c.id).where(r.c.state.in_(_WAITING))
+        with self._reading() as connection:
+            found = _rows(
+                connection,
+                sa.select(b).where(sa.or_(sa.and_(b.c.state.in_(HOLDING), b.c.start < now + AHEAD), given_back)),
+            )
+            soon = sa.or_(r.c.earliest < now + AHEAD, r.c.state == RequestState.OFFERED)
+            wishes = _rows(connection, sa.select(r).where(r.c.state.in_(_WAITING), soon))
+            offered = _rows(
+                connection,
+                sa.select(o).where(sa.or_(o.c.state == OfferState.HELD, o.c.end > now, o.c.request.in_(open_ids))),
+            )
+            groups = {row["group"] for row in wishes}
+            served = connection.execute(
+                sa.select(r.c.group, sa.func.count())
+                .where(r.c.state == RequestState.SERVED, r.c.group.in_(groups))
+                .group_by(r.c.group)
+            ).all()
+            shadows = _rows(
+                connection,
+                sa.select(t.c.record)
+                .join(b, sa.and_(b.c.id == t.c.booking, b.c.version == t.c.of_version))
+                .where(b.c.end > now),
+            )
+        return Near(
+            tuple(booking_from(row) for row in found),
+            tuple(request_from(row) for row in wishes),
+            tuple(offer_from(row) for row in offered),
+            {row[0]: row[1] for row in served},
+            tuple(twin_from_json(row["record"]) for row in shadows),
+        )
+
+    def offers_on(self, site: str, space: str, start: Millis, end: Millis) -> list[tuple[Offer, Request]]:
+        """Return held and taken offers that clash with `space` from `start` to `end`, with their requests."""
+        o = tables.offers
+        where = [
+            o.c.site == site,
+            o.c.state.in_((OfferState.HELD, OfferState.TAKEN)),
+            o.c.start < end,
+            o.c.end > start,
+        ]
+        with self._reading() as connection:
+            rows = _rows(connection, sa.select(o).where(*where).order_by(o.c.made_at, o.c.id))
+        mine = self._claims(site, space)
+        clashing = [offer for row in rows if mine & self._claims(site, (offer := offer_from(row)).space)]
+        return [(offer, self.request(offer.request)) for offer in clashing]
+
+    def usage(self, site: str, start: Millis, end: Millis) -> list[Usage]:
+        """Return what became of the time of every space of a site between two instants."""
+        b = tables.bookings
+        where = [b.c.site == site, b.c.end > start, b.c.start < end, b.c.state != BookingState.CANCELLED]
+        with self._reading() as connection:
+            return usage_of([booking_from(row) for row in _rows(connection, sa.select(b).where(*where))], start, end)
+
+    def unpublished(self, limit: int = 100) -> list[Decision]:
+        """Return decisions nobody was told about yet, oldest first."""
+        table = tables.decisions
+        return self._decisions([table.c.published.is_(False)], table.c.number.asc(), limit)
+
+    def pressed(self, ref: str) -> bool:
+        """Tell whether a button press was dealt with."""
+        with self._reading() as connection:
+            query = sa.select(tables.presses.c.ref).where(tables.presses.c.ref == ref)
+            return connection.execute(query).first() is not None
+
+    def _one(self, table: sa.Table, id: str, what: str) -> dict[str, Any]:
+        with self._reading() as connection:
+            row = connection.execute(sa.select(table).where(table.c.id == id)).mappings().first()
+        if row is None:
+            raise NotFoundError(f"{what} {id}: does not exist")
+        return dict(row)
+
+    def _page(
+        self,
+        table: sa.Table,
+        where: list[sa.ColumnElement[bool]],
+        order: sa.ColumnElement[Any],
+        after: str | None,
+        limit: int,
+    ) -> list[dict[str, Any]]:
+        if after is not None:
+            mark = sa.select(order).where(table.c.id == after).scalar_subquery()
+            where = [*where, sa.or_(order > mark, sa.and_(order == mark, table.c.id > after))]
+        with self._reading() as connection:
+            return _rows(connection, sa.select(table).where(*where).order_by(order, table.c.id).limit(limit))
+
+    def _decisions(
+        self, where: list[sa.ColumnElement[bool]], order: sa.ColumnElement[Any], limit: int
+    ) -> list[Decision]:
+        with self._reading() as connection:
+            query = sa.select(tables.decisions).where(*where).order_by(order).limit(limit)
+            return [decision_from(row) for row in _rows(connection, query)]
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with answering(), reading(self._engine) as connection:
+            yield connection
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Turn a failing database into StoreUnavailableError; a broken key stays what it is."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except SQLAlchemyError as error:
+        raise StoreUnavailableError(f"bookings database: did not answer: {getattr(error, 'orig', error)}") from error
+
+
+def _rows(connection: sa.Connection, query: sa.Select[Any]) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _where(
+    table: sa.Table,
+    site: str | None = None,
+    space: str | None = None,
+    states: Iterable[str] | None = None,
+) -> list[sa.ColumnElement[bool]]:
+    where: list[sa.ColumnElement[bool]] = []
+    if site is not None:
+        where.append(table.c.site == site)
+    if space is not None:
+        where.append(table.c.space == space)
+    if states is not None:
+        where.append(table.c.state.in_(list(states)))
+    return where

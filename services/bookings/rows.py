@@ -1,0 +1,52 @@
+"""Records to rows and back. Plain values both ways: the database keeps tuples as JSON lists."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from services.bookings.records import Booking, BookingState, Decision, Offer, OfferState, Request, RequestState
+
+_TWIN = TypeAdapter(Booking)
+
+
+def to_row(record: Booking | Request | Offer | Decision) -> dict[str, Any]:
+    """Return a record as the values of its columns."""
+    return {
+        field.name: list(value) if isinstance(value := getattr(record, field.name), tuple) else value
+        for field in fields(record)
+    }
+
+
+def booking_from(row: Mapping[str, Any]) -> Booking:
+    """Return the booking of a row."""
+    return Booking(**{**row, "state": BookingState(row["state"])})
+
+
+def request_from(row: Mapping[str, Any]) -> Request:
+    """Return the request of a row."""
+    lists = {"features": tuple(row["features"]), "functions": tuple(row["functions"])}
+    return Request(**{**row, **lists, "state": RequestState(row["state"])})
+
+
+def offer_from(row: Mapping[str, Any]) -> Offer:
+    """Return the offer of a row."""
+    return Offer(**{**row, "state": OfferState(row["state"])})
+
+
+def decision_from(row: Mapping[str, Any]) -> Decision:
+    """Return the decision of a row."""
+    values = {name: value for name, value in row.items() if name not in {"number", "published"}}
+    lists = {"considered": tuple(values["considered"]), "would_change": tuple(values["would_change"])}
+    return Decision(**{**values, **lists})
+
+
+def twin_to_json(twin: Booking) -> Any:
+    """Return a shadow twin as JSON values."""
+    return _TWIN.dump_python(twin, mode="json")
+
+
+def twin_from_json(value: Any) -> Booking:
+    """Return the shadow twin that `twin_to_json` wrote."""
+    return _TWIN.validate_python(value)

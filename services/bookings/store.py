@@ -1,0 +1,156 @@
+"""The records in the relational database: one transaction a change, optimistic versions, no double booking."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from services.bookings import grid, machine, tables
+from services.bookings.holding import holders, keys
+from services.bookings.queries import BookingQueries, answering
+from services.bookings.reasons import by_person
+from services.bookings.records import Booking, Change, Decision, Offer, Request
+from services.bookings.rows import to_row, twin_to_json
+from services.contracts.errors import ConflictError, InvalidError, NotFoundError
+from services.contracts.names import DAY, MINUTE, Millis
+
+
+class BookingStore(BookingQueries):
+    """The Ledger over SQLAlchemy; reading is in `BookingQueries`. Safe to share between threads."""
+
+    def commit(self, change: Change) -> None:
+        """Write a change whole. Raises ConflictError when somebody was first or the time is taken."""
+        decision = change.decision
+        try:
+            with self._writing() as connection:
+                # Offers refer to requests. By id, so that two writers wait for each other and never in a circle.
+                for booking in sorted(change.bookings, key=lambda record: record.id):
+                    _write(connection, tables.bookings, booking)
+                for request in sorted(change.requests, key=lambda record: record.id):
+                    _write(connection, tables.requests, request)
+                for offer in sorted(change.offers, key=lambda record: record.id):
+                    _write(connection, tables.offers, offer)
+                self._claim(connection, change)
+                for twin in change.twins:
+                    _write_twin(connection, twin)
+                if change.undoes is not None:
+                    _mark_undone(connection, change.undoes, decision.id)
+                _insert(connection, tables.decisions, {**to_row(decision), "published": False})
+        except IntegrityError:
+            raise ConflictError(f"decision {decision.id}: {decision.kind} was made by somebody else already") from None
+
+    def book(self, booking: Booking, actor: str, now: Millis) -> Decision:
+        """Keep a new booking. Raises InvalidError off the grid or in an unknown space, ConflictError when taken.
+
+        The very same booking once more is no error: its decision is returned.
+        """
+        self._known(booking.site, booking.space)
+        change = machine.booked(booking, now, by_person("book", actor))
+        try:
+            self.commit(change)
+        except ConflictError:
+            made = self.last_decision(booking=booking.id, kinds=("book",))
+            if made is None or not _same_promise(self.booking(booking.id), booking):
+                raise
+            return made
+        return change.decision
+
+    def add_request(self, request: Request) -> None:
+        """Keep a new request; the same id once more changes nothing. Raises InvalidError."""
+        if request.space is not None:
+            self._known(request.site, request.space)
+        if request.duration_min <= 0 or request.earliest + request.duration_min * MINUTE > request.latest_end:
+            raise InvalidError(f"request {request.id}: expected duration_min to fit between earliest and latest_end")
+        try:
+            with self._writing() as connection:
+                _insert(connection, tables.requests, to_row(request))
+        except IntegrityError:  # it is there
+            return
+
+    def mark_published(self, ids: Iterable[str]) -> None:
+        """Remember that the broker has these decisions."""
+        table = tables.decisions
+        with self._writing() as connection:
+            connection.execute(sa.update(table).where(table.c.id.in_(list(ids))).values(published=True))
+
+    def remember_press(self, ref: str, now: Millis) -> None:
+        """Remember a press as dealt with, and forget those of a week ago."""
+        table = tables.presses
+        try:
+            with self._writing() as connection:
+                connection.execute(sa.delete(table).where(table.c.at < now - 7 * DAY))
+                _insert(connection, table, {"ref": ref, "at": now})
+        except IntegrityError:  # it is there
+            return
+
+    def _claim(self, connection: sa.Connection, change: Change) -> None:
+        """Let go of what the changed records held from now on, then take what they hold after the change."""
+        table = tables.claims
+        now = change.decision.at
+        records = holders(change)
+        if not records:
+            return
+        connection.execute(
+            sa.delete(table).where(
+                table.c.holder.in_([record.id for record in records]), table.c.slot >= grid.floor(now) // grid.GRID
+            )
+        )
+        # In one order for everybody, so that two writers wait for each other and never in a circle.
+        taken = sorted((key, record.id) for record in records for key in keys(record, now, self._claims))
+        if not taken:
+            return
+        try:
+            connection.execute(
+                sa.insert(table),
+                [{"site": site, "room": room, "slot": slot, "holder": id} for (site, room, slot), id in taken],
+            )
+        except IntegrityError:
+            space = next(record for record in records if record.id == taken[0][1]).space
+            raise ConflictError(f"space {records[0].site}/{space}: is taken for a part of this time") from None
+
+    def _known(self, site: str, space: str) -> None:
+        try:
+            self._claims(site, space)
+        except (KeyError, NotFoundError):
+            raise InvalidError(f"space {site}/{space}: is not in the catalogue") from None
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        with answering(), self._engine.begin() as connection:
+            yield connection
+
+
+def _insert(connection: sa.Connection, table: sa.Table, values: dict[str, Any]) -> None:
+    connection.execute(sa.insert(table).values({table.c[name]: value for name, value in values.items()}))
+
+
+def _write(connection: sa.Connection, table: sa.Table, record: Booking | Request | Offer) -> None:
+    values = to_row(record)
+    if record.version == 0:
+        _insert(connection, table, values)
+        return
+    was = sa.and_(table.c.id == record.id, table.c.version == record.version - 1)
+    update = sa.update(table).where(was).values({table.c[name]: value for name, value in values.items()})
+    if connection.execute(update).rowcount != 1:
+        raise ConflictError(f"{table.name.removesuffix('s')} {record.id}: somebody else changed it first")
+
+
+def _write_twin(connection: sa.Connection, twin: Booking) -> None:
+    b, t = tables.bookings, tables.twins
+    version = connection.execute(sa.select(b.c.version).where(b.c.id == twin.id)).scalar_one()
+    connection.execute(sa.delete(t).where(t.c.booking == twin.id))
+    _insert(connection, t, {"booking": twin.id, "of_version": version, "record": twin_to_json(twin)})
+
+
+def _mark_undone(connection: sa.Connection, id: str, by: str) -> None:
+    table = tables.decisions
+    update = sa.update(table).where(table.c.id == id, table.c.undone_by.is_(None)).values(undone_by=by)
+    if connection.execute(update).rowcount != 1:
+        raise ConflictError(f"decision {id}: was undone already")
+
+
+def _same_promise(kept: Booking, asked: Booking) -> bool:
+    """Tell whether a booking asked for again is the one that is kept."""
+    return (kept.site, kept.group, kept.title, kept.people) == (asked.site, asked.group, asked.title, asked.people)

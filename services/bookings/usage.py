@@ -1,0 +1,35 @@
+"""What became of the booked time of each space. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from services.bookings.records import Booking, BookingState, Usage
+from services.contracts.names import MINUTE, Millis
+
+
+def usage_of(bookings: Iterable[Booking], start: Millis, end: Millis) -> list[Usage]:
+    """Return the minutes booked, given back and re-used between `start` and `end`, by site and space."""
+    booked: dict[tuple[str, str], Millis] = defaultdict(int)
+    released: dict[tuple[str, str], Millis] = defaultdict(int)
+    reused: dict[tuple[str, str], Millis] = defaultdict(int)
+    for booking in bookings:
+        key = (booking.site, booking.space)
+        whole = _overlap(booking.start, booking.end, start, end)
+        given_up = booking.end
+        if booking.state in (BookingState.RELEASED, BookingState.ENDED):
+            given_up = min(booking.end, booking.ended_at or booking.released_at or booking.end)
+        back = _overlap(given_up, booking.end, start, end)
+        if booking.from_offer is None:
+            booked[key] += whole
+            released[key] += back
+        else:
+            booked[key] += 0
+            reused[key] += whole - back
+    return [
+        Usage(site, space, booked[site, space] / MINUTE, released[site, space] / MINUTE, reused[site, space] / MINUTE)
+        for site, space in sorted(booked)
+    ]
+
+
+def _overlap(start: Millis, end: Millis, low: Millis, high: Millis) -> Millis:
+    return max(0, min(end, high) - max(start, low))

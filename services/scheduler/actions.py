@@ -1,0 +1,64 @@
+"""What a decision makes devices do: screens show, doors open for a group, power follows use. Pure.
+
+No door is locked by a guess: somebody may be inside, and nothing would open it for the next group on time.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.bookings.records import Decision
+from services.contracts.commands import Action
+from services.contracts.community import Device
+from services.contracts.events import DecisionKind
+from services.scheduler.view import Room
+
+_SHOWN: frozenset[DecisionKind] = frozenset({"warn", "hold", "keep", "release", "reclaim", "offer", "overrun"})
+_COMING: frozenset[DecisionKind] = frozenset({"check_in", "reclaim", "offer_taken"})
+_LEAVING: frozenset[DecisionKind] = frozenset({"release", "end_early", "end"})
+_TTL_S = 120.0
+"""A door that opens or a screen that speaks two minutes late does more harm than good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One command to one device."""
+
+    device: str
+    do: Action
+    args: dict[str, Any] = field(default_factory=dict)
+    ttl_s: float = _TTL_S
+
+
+def orders(
+    decision: Decision, summary: dict[str, str], devices: Iterable[Device], room: Room | None, *, free: bool
+) -> list[Order]:
+    """Return what the devices of the decision's space should do; `free`: nobody else has the space now or soon.
+
+    Nothing for a shadow decision. Power is cut only when the room is empty beyond doubt and no port is in use.
+    """
+    if decision.shadow:
+        return []
+    empty = free and room is not None and room.vacant and room.vacant_since is not None
+    made: list[Order] = []
+    for device in devices:
+        if device.kind == "screen" and decision.kind in _SHOWN:
+            made.append(Order(device.id, "show", {"notice": decision.kind, "text": summary, "until": _until(decision)}))
+        elif device.kind == "door" and decision.kind in _COMING:
+            made.append(Order(device.id, "unlock"))
+        elif device.kind == "charging" and decision.kind in _COMING:
+            made.append(Order(device.id, "charging_on"))
+        elif device.kind == "charging" and decision.kind in _LEAVING and empty and not _charging(room):
+            made.append(Order(device.id, "charging_off"))
+    return made
+
+
+def _charging(room: Room | None) -> bool:
+    return room is None or room.state.charging.in_use > 0
+
+
+def _until(decision: Decision) -> int | None:
+    for name in ("release_at", "expires_at", "next_at", "end_at"):
+        if decision.params.get(name) is not None:
+            return int(decision.params[name])
+    return None

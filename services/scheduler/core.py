@@ -1,0 +1,67 @@
+"""One step of the scheduler over any store: look, decide, do. The same live and in virtual time."""
+
+from collections.abc import Callable
+
+from services.bookings.operations import Operations
+from services.bookings.ports import Ledger
+from services.bookings.records import Decision
+from services.contracts.errors import ConflictError
+from services.contracts.events import ButtonPressed, Screen
+from services.contracts.names import Millis
+from services.contracts.policy import Policy
+from services.kit.logs import logger
+from services.scheduler.places import Places
+from services.scheduler.policy import decide
+from services.scheduler.presses import act
+from services.scheduler.rooms import RoomWatch
+from services.scheduler.screens import screen
+from services.scheduler.view import View
+
+log = logger("scheduler")
+
+
+class Core:
+    """Keeps nothing of its own: what should be true follows from the store, the rooms and the community."""
+
+    def __init__(self, ledger: Ledger, rooms: RoomWatch, places: Callable[[], Places]) -> None:
+        self.rooms = rooms
+        self._ledger = ledger
+        self._places = places
+        self._operations = Operations(ledger, lambda site, space: places().claims(site, space), lambda: self.policy)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self._places().community.policy
+
+    def look(self, now: Millis) -> View:
+        """Return what is so at `now`."""
+        return View.of(self._ledger.near(now), self.rooms.at(now), self._places().at(now))
+
+    def step(self, now: Millis) -> tuple[list[Decision], View]:
+        """Do what should be done at `now`; return the decisions made and how things stand after them.
+
+        A change somebody else was faster with is left, with those after it that may rest on it, to the next step.
+        """
+        view = self.look(now)
+        made: list[Decision] = []
+        for change in decide(view, now, self.policy):
+            try:
+                self._ledger.commit(change)
+            except ConflictError as error:
+                log.info(
+                    "decision_overtaken", kind=change.decision.kind, space=change.decision.space, reason=str(error)
+                )
+                return made, self.look(now)
+            made.append(change.decision)
+            view = view.after(change)
+        return made, view
+
+    def press(self, site: str, press: ButtonPressed, now: Millis) -> Decision:
+        """Do what a press of a button means. Raises NotFoundError, ConflictError."""
+        return act(press, site, self.look(now), self._operations, self.policy, now)
+
+    def screens(self, view: View, now: Millis) -> list[Screen]:
+        """Return the screen of every space."""
+        places = self._places()
+        return [screen(view, space.site, space.id, space.name, now, self.policy) for space in places.community.spaces]

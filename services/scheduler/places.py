@@ -1,0 +1,106 @@
+"""Spaces and supply windows of a community as the scheduler's places, day by day."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from services.contracts.community import WEEKDAYS, Community, Device, Supply
+from services.contracts.errors import NotFoundError
+from services.contracts.instants import to_datetime, to_millis
+from services.contracts.names import DAY, Millis
+from services.scheduler.view import Place, Window, key
+
+
+class Places:
+    """A community made quick to look things up in. Windows are worked out once a day."""
+
+    def __init__(self, community: Community) -> None:
+        self.community = community
+        self._zones = {site.id: site.timezone for site in community.sites}
+        self._parts = {(space.site, space.id): space.parts for space in community.spaces}
+        self._names = {(space.site, space.id): space.name for space in community.spaces}
+        self._claims = {name: self._collect(*name) for name in self._parts}
+        self._supply: dict[tuple[str, str], list[Supply]] = {}
+        for window in community.supply:
+            self._supply.setdefault((window.site, window.space), []).append(window)
+        self._devices: dict[tuple[str, str], list[Device]] = {}
+        for device in community.devices:
+            self._devices.setdefault((device.site, device.space), []).append(device)
+        self._day = -1
+        self._today: Mapping[str, Place] = {}
+
+    def at(self, now: Millis) -> Mapping[str, Place]:
+        """Return every place, with its windows from yesterday to tomorrow."""
+        if now // DAY != self._day:
+            self._day = now // DAY
+            self._today = {
+                key(space.site, space.id): Place(
+                    space.site,
+                    space.id,
+                    space.capacity,
+                    tuple(sorted(self._claims[space.site, space.id])),
+                    space.functions,
+                    space.features,
+                    self._windows(space.site, space.id, now),
+                )
+                for space in self.community.spaces
+            }
+        return self._today
+
+    def claims(self, site: str, space: str) -> frozenset[str]:
+        """Return the space and all its parts, and theirs. Raises NotFoundError."""
+        try:
+            return self._claims[site, space]
+        except KeyError:
+            raise NotFoundError(f"space {site}/{space} is not in the catalogue") from None
+
+    def zone(self, site: str) -> str:
+        """Return the zone of a site; UTC for one that is gone."""
+        return self._zones.get(site, "UTC")
+
+    def name(self, site: str, space: str) -> str:
+        """Return what people call a space; its id for one that is gone."""
+        return self._names.get((site, space), space)
+
+    def site_of(self, space: str) -> str:
+        """Return the first site that has a space of this name. Raises NotFoundError."""
+        for site, id in self._parts:
+            if id == space:
+                return site
+        raise NotFoundError(f"space {space} is not in the catalogue")
+
+    def devices(self, site: str, space: str) -> tuple[Device, ...]:
+        """Return the devices placed in a space."""
+        return tuple(self._devices.get((site, space), ()))
+
+    def _collect(self, site: str, space: str) -> frozenset[str]:
+        claimed: set[str] = set()
+        waiting = [space]
+        while waiting:
+            one = waiting.pop()
+            if one not in claimed:
+                claimed.add(one)
+                waiting.extend(self._parts.get((site, one), ()))
+        return frozenset(claimed)
+
+    def _windows(self, site: str, space: str, now: Millis) -> tuple[Window, ...] | None:
+        lent = self._supply.get((site, space))
+        if lent is None:
+            return None
+        zone = self.zone(site)
+        today = to_datetime(now, zone).date()
+        days = [today + timedelta(days=shift) for shift in (-1, 0, 1, 2)]
+        windows = {
+            Window(_instant(day, supply.start, zone), _instant(day, supply.end, zone), supply.functions)
+            for supply in lent
+            for day in days
+            if WEEKDAYS[day.weekday()] in supply.days
+        }
+        return tuple(sorted(windows, key=lambda window: (window.start, window.end, window.functions)))
+
+
+def _instant(day: date, clock: str, zone: str) -> Millis:
+    """Return when a clock on the wall shows HH:MM; 24:00 is the next day's midnight."""
+    hour, minute = (int(part) for part in clock.split(":"))
+    day, hour = (day + timedelta(days=1), 0) if hour == 24 else (day, hour)
+    return to_millis(datetime.combine(day, time(hour, minute), ZoneInfo(zone)))

@@ -1,0 +1,68 @@
+"""What the screen of a space shows: now, next and one notice with its countdown. Pure."""
+
+from typing import Any
+
+from services.bookings.records import HOLDING, Booking, BookingState
+from services.contracts.events import Screen, ScreenSlot
+from services.contracts.names import Millis
+from services.contracts.policy import Policy
+from services.scheduler.inputs import millis
+from services.scheduler.rules import following, release_at
+from services.scheduler.view import View, key
+
+_Notice = tuple[str, Millis, dict[str, Any]]
+
+
+def screen(view: View, site: str, space: str, name: str, now: Millis, policy: Policy) -> Screen:
+    """Return the screen of a space. Of people it shows what the group itself called its activity, no more."""
+    room = view.rooms.get(key(site, space))
+    mine = sorted(view.holding(site, space), key=lambda booking: (booking.start, booking.id))
+    running = next((b for b in mine if b.start <= now < b.end or b.state is BookingState.IN_USE), None)
+    coming = next((b for b in mine if b.start > now and b is not running), None)
+    notice = _notice(view, site, space, running, now, policy)
+    return Screen(
+        site=site,
+        space=space,
+        name=name,
+        as_of=now,
+        occupancy="unknown" if room is None or room.unknown else room.state.occupancy,
+        now=_slot(running),
+        next=_slot(coming),
+        notice=notice and f"screens.{notice[0]}",
+        notice_until=notice and notice[1],
+        params={**notice[2], "until_at": notice[1]} if notice else {},
+    )
+
+
+def same(one: Screen | None, other: Screen) -> bool:
+    """Tell whether two screens look the same; the time they were made does not count."""
+    return one is not None and one.model_copy(update={"as_of": other.as_of}) == other
+
+
+def _slot(booking: Booking | None) -> ScreenSlot | None:
+    return None if booking is None else ScreenSlot(title=booking.title, start=booking.start, end=booking.end)
+
+
+def _notice(view: View, site: str, space: str, running: Booking | None, now: Millis, policy: Policy) -> _Notice | None:
+    """Return the one notice that matters most."""
+    if running is not None and running.state is BookingState.WARNED:
+        due = release_at(running, view.room(running), now, policy)
+        return None if due is None else ("warn", due, {"title": running.title, "group": running.group})
+    if running is not None and running.overrun_at is not None:
+        after = following(view, running, policy)
+        return None if after is None else ("overrun", after.start, {"next_title": after.title})
+    offer = next(iter(view.held_offers(site, space)), None)
+    if offer is not None:
+        return "held", offer.expires, {"group": offer.group}
+    return None if running is not None else _released(view, site, space, now, policy)
+
+
+def _released(view: View, site: str, space: str, now: Millis, policy: Policy) -> _Notice | None:
+    for booking in view.bookings.values():
+        if (booking.site, booking.space) != (site, space) or booking.state is not BookingState.RELEASED:
+            continue
+        until = min((booking.released_at or 0) + millis(policy.reclaim_min), booking.end)
+        taken = any(b.start < booking.end and b.end > now and b.state in HOLDING for b in view.holding(site, space))
+        if now < until and not taken:
+            return "released", until, {"title": booking.title, "group": booking.group}
+    return None

@@ -1,0 +1,194 @@
+"""What the scheduler looks at: one frozen, plain picture of records, rooms and places at an instant."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from services.bookings.records import HOLDING, Booking, Change, Near, Offer, OfferState, Request, RequestState
+from services.contracts.names import Millis
+from services.contracts.states import RoomState
+
+
+def key(site: str, space: str) -> str:
+    """Return how a view names a space."""
+    return f"{site}/{space}"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What is known of a space; a space nobody has heard of has none."""
+
+    state: RoomState
+    vacant_since: Millis | None = None
+    """Since when vacant at release grade without a gap; None: it is not."""
+    stale: bool = False
+    """The gateway has been silent for too long: the state says nothing about now."""
+
+    @property
+    def occupied(self) -> bool:
+        """Whether people are there."""
+        return not self.stale and self.state.occupancy == "occupied"
+
+    @property
+    def vacant(self) -> bool:
+        """Whether it is shown as empty, at whatever grade."""
+        return not self.stale and self.state.occupancy == "vacant"
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nobody can tell."""
+        return self.stale or self.state.occupancy == "unknown"
+
+    def vacant_for(self, now: Millis) -> Millis | None:
+        """Return how long it has been vacant at release grade; None: it is not."""
+        return now - self.vacant_since if self.vacant and self.vacant_since is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A supply window on its day: open from `start` to `end` for these functions."""
+
+    start: Millis
+    end: Millis
+    functions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A space as an offer sees it."""
+
+    site: str
+    space: str
+    capacity: int
+    claims: tuple[str, ...]
+    functions: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    windows: tuple[Window, ...] | None = None
+    """When partners lend it; None: a space of the community itself, always there."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything `decide` may look at."""
+
+    bookings: Mapping[str, Booking] = field(default_factory=dict)
+    requests: Mapping[str, Request] = field(default_factory=dict)
+    offers: Mapping[str, Offer] = field(default_factory=dict)
+    twins: Mapping[str, Booking] = field(default_factory=dict)
+    rooms: Mapping[str, Room] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+    served: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, near: Near, rooms: Mapping[str, Room], places: Mapping[str, Place]) -> "View":
+        """Return the view of these records, in an order that does not depend on how they were kept."""
+        return cls(
+            {booking.id: booking for booking in sorted(near.bookings, key=lambda b: (b.start, b.id))},
+            {request.id: request for request in sorted(near.requests, key=lambda r: (r.created_at, r.id))},
+            {offer.id: offer for offer in sorted(near.offers, key=lambda o: (o.made_at, o.id))},
+            {twin.id: twin for twin in near.twins},
+            rooms,
+            places,
+            near.served,
+        )
+
+    def after(self, change: Change) -> "View":
+        """Return the view once `change` is done."""
+        served = dict(self.served)
+        for request in change.requests:
+            if request.state is RequestState.SERVED:
+                served[request.group] = served.get(request.group, 0) + 1
+        moved = {booking.id for booking in change.bookings}
+        return replace(
+            self,
+            bookings={**self.bookings, **{booking.id: booking for booking in change.bookings}},
+            requests={**self.requests, **{request.id: request for request in change.requests}},
+            offers={**self.offers, **{offer.id: offer for offer in change.offers}},
+            twins={
+                **{id: twin for id, twin in self.twins.items() if id not in moved},
+                **{twin.id: twin for twin in change.twins},
+            },
+            served=served,
+        )
+
+    def seen(self, booking: Booking) -> Booking:
+        """Return the booking as rules see it: its shadow twin where it has one."""
+        return self.twins.get(booking.id, booking)
+
+    def room(self, record: Booking | Offer) -> Room | None:
+        """Return what is known of the record's space."""
+        return self.rooms.get(key(record.site, record.space))
+
+    def clash(self, site: str, one: str, other: str) -> bool:
+        """Tell whether two spaces share a room."""
+        if one == other:
+            return True
+        first, second = self.places.get(key(site, one)), self.places.get(key(site, other))
+        return first is not None and second is not None and not set(first.claims).isdisjoint(second.claims)
+
+    def holding(self, site: str, space: str) -> Iterator[Booking]:
+        """Yield bookings that have time in `space`, its parts or a whole it belongs to. Shadows give back nothing."""
+        for booking in self.bookings.values():
+            if booking.state in HOLDING and booking.site == site and self.clash(site, space, booking.space):
+                yield booking
+
+    def held_offers(self, site: str, space: str) -> Iterator[Offer]:
+        """Yield offers that hold time in `space`, its parts or a whole it belongs to."""
+        for offer in self.offers.values():
+            if offer.state is OfferState.HELD and offer.site == site and self.clash(site, space, offer.space):
+                yield offer
+
+    def about(self, site: str, space: str, now: Millis, until: Millis, *, with_requests: bool) -> "View":
+        """Return the part of the view that bears on `space` from `now` to `until`: what a decision has seen."""
+        near = {
+            id: booking
+            for id, booking in self.bookings.items()
+            if booking.site == site
+            and booking.start <= until
+            and booking.end > now
+            and self.clash(site, space, booking.space)
+        }
+        # Also the booking the decision is about, when its end is what is decided.
+        ending = {
+            id: booking
+            for id, booking in self.bookings.items()
+            if booking.site == site and booking.space == space and booking.state in HOLDING and booking.end <= now
+        }
+        bookings = {id: booking for id, booking in self.bookings.items() if id in near or id in ending}
+        requests = {id: request for id, request in self.requests.items() if with_requests and request.site == site}
+        offers = {
+            id: offer
+            for id, offer in self.offers.items()
+            if offer.request in requests
+            or (offer.site == site and offer.end > now and self.clash(site, space, offer.space))
+        }
+        asked = {offer.request for offer in offers.values()}
+        requests = {id: request for id, request in self.requests.items() if id in requests or id in asked}
+        records: tuple[Booking | Offer, ...] = (*bookings.values(), *offers.values())
+        spaces = {key(site, space)} | {key(record.site, record.space) for record in records}
+        groups = {request.group for request in requests.values()}
+        return View(
+            bookings,
+            requests,
+            offers,
+            {id: twin for id, twin in self.twins.items() if id in bookings},
+            {name: room for name, room in self.rooms.items() if name == key(site, space)},
+            {name: place for name, place in self.places.items() if name in spaces},
+            {group: count for group, count in self.served.items() if group in groups},
+        )
+
+
+_ADAPTER = TypeAdapter(View)
+
+
+def to_json(view: View) -> dict[str, Any]:
+    """Return a view as JSON values."""
+    value: dict[str, Any] = _ADAPTER.dump_python(view, mode="json")
+    return value
+
+
+def from_json(value: Any) -> View:
+    """Return the view that `to_json` wrote."""
+    return _ADAPTER.validate_python(value)

@@ -1,0 +1,277 @@
+"""The duties of a Ledger, over SQLite, PostgreSQL and memory; then what only a database does."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from services.bookings import machine, promises
+from services.bookings.memory import MemoryLedger
+from services.bookings.operations import Operations
+from services.bookings.ports import Ledger
+from services.bookings.queries import StoreUnavailableError
+from services.bookings.reasons import Why
+from services.bookings.records import Booking, BookingState, Change, OfferState, Request, RequestState
+from services.bookings.store import BookingStore
+from services.contracts.errors import ConflictError, InvalidError, NotFoundError
+from services.contracts.names import DAY, HOUR, MINUTE, Millis
+from services.contracts.policy import Policy
+from services.kit.database import open_engine
+
+NINE: Millis = 20_000 * DAY + 9 * HOUR
+TEN: Millis = NINE + HOUR
+NOW: Millis = NINE + 12 * MINUTE
+WHY = Why("test/1", inputs={"room": "vacant"}, considered=({"request": "r1"},), would_change=({"text": "x"},))
+_CLAIMS = {
+    "hall": frozenset({"hall", "council", "events"}),
+    "council": frozenset({"council"}),
+    "events": frozenset({"events"}),
+}
+
+
+def claims(site: str, space: str) -> frozenset[str]:
+    if space not in _CLAIMS:
+        raise NotFoundError(f"space {site}/{space} is not in the catalogue")
+    return _CLAIMS[space]
+
+
+def booking(id: str = "b1", space: str = "council", start: Millis = NINE, end: Millis = TEN) -> Booking:
+    return Booking(id, "wuhan", space, "合唱团", "晨练合唱", 8, start, end)
+
+
+def request(id: str = "r1") -> Request:
+    return Request(
+        id, "wuhan", "书法组", "书法课", 8, 30, NINE, TEN, NINE - HOUR, features=("piano",), functions=("class",)
+    )
+
+
+@pytest.fixture
+def store(engine: sa.Engine) -> BookingStore:
+    return BookingStore(engine, claims)
+
+
+every_ledger = pytest.mark.parametrize("engine", ["sqlite", "postgresql", "memory"], indirect=True)
+
+
+@pytest.fixture
+def ledger(request: pytest.FixtureRequest, store: BookingStore) -> Ledger:
+    """The store over the engine of this run, or the one in memory, which leaves its engine alone."""
+    return MemoryLedger(claims) if request.node.callspec.params["engine"] == "memory" else store
+
+
+def released(ledger: Ledger) -> Booking:
+    ledger.book(booking(), "user:wang", NINE)
+    ledger.commit(machine.warn(ledger.booking("b1"), NOW, NOW, WHY))
+    ledger.commit(machine.release(ledger.booking("b1"), NOW, WHY))
+    return ledger.booking("b1")
+
+
+def offered(ledger: Ledger) -> Change:
+    ledger.add_request(request())
+    change = promises.make_offer(
+        request(), "council", NINE + 10 * MINUTE, TEN, NOW + 5 * MINUTE, NOW, WHY, released=released(ledger)
+    )
+    ledger.commit(change)
+    return change
+
+
+@every_ledger
+def test_records_come_back_as_they_were_written(ledger: Ledger) -> None:
+    change = offered(ledger)
+    offer = change.offers[0]
+    assert ledger.request("r1") == change.requests[0]
+    assert ledger.offer(offer.id) == offer
+    assert ledger.decision(change.decision.id) == change.decision
+    assert ledger.last_decision(offer=offer.id) == change.decision
+    assert ledger.last_decision(booking="b1", kinds=("release",)) is not None
+    assert ledger.last_decision(booking="b1", kinds=("move",)) is None
+
+
+@every_ledger
+@pytest.mark.parametrize(("first", "second"), [("council", "council"), ("hall", "council"), ("events", "hall")])
+def test_time_is_promised_once_also_between_part_and_whole(ledger: Ledger, first: str, second: str) -> None:
+    ledger.book(booking("b1", first), "user:wang", NINE)
+    with pytest.raises(ConflictError, match="is taken for a part of this time"):
+        ledger.book(booking("b2", second, TEN - 5 * MINUTE, TEN + HOUR), "user:li", NINE)
+    with pytest.raises(NotFoundError):
+        ledger.booking("b2")
+    ledger.book(booking("b3", second, TEN, TEN + HOUR), "user:li", NINE)
+
+
+@every_ledger
+def test_released_time_is_free_from_now_on_and_held_for_the_offer(ledger: Ledger) -> None:
+    offer, asked = offered(ledger).offers[0], ledger.request("r1")
+    late = booking("b2", start=NINE + 10 * MINUTE)
+    with pytest.raises(ConflictError, match="is taken"):
+        ledger.book(late, "user:li", NOW)
+    ledger.commit(promises.expire_offer(offer, asked, 0, NOW, WHY))
+    assert ledger.book(late, "user:li", NOW).kind == "book"
+    with pytest.raises(ConflictError, match="is taken"):
+        ledger.commit(machine.reclaim(ledger.booking("b1"), (), NOW, WHY))
+    assert ledger.booking("b1").state is BookingState.RELEASED
+
+
+@every_ledger
+def test_taking_an_offer_hands_its_time_over(ledger: Ledger) -> None:
+    change = offered(ledger)
+    taken = promises.take_offer(change.offers[0], change.requests[0], NOW, WHY)
+    ledger.commit(taken)
+    assert ledger.booking(taken.bookings[0].id) == taken.bookings[0]
+    assert [offer.state for offer, _ in ledger.offers_on("wuhan", "hall", NOW, TEN)] == [OfferState.TAKEN]
+    with pytest.raises(ConflictError, match="is taken"):
+        ledger.book(booking("b2", "hall", NINE + 30 * MINUTE), "user:li", NOW)
+
+
+@every_ledger
+def test_second_writer_of_a_version_is_refused_and_changes_nothing(ledger: Ledger) -> None:
+    ledger.book(booking(), "user:wang", NINE)
+    old = ledger.booking("b1")
+    ledger.commit(machine.keep(old, NOW, WHY))
+    with pytest.raises(ConflictError, match="booking b1: somebody else changed it first"):
+        ledger.commit(machine.cancel(old, NOW, WHY))
+    assert ledger.booking("b1").state is BookingState.BOOKED
+    with pytest.raises(ConflictError, match="is taken"):
+        ledger.book(booking("b2"), "user:li", NOW)
+
+
+@every_ledger
+def test_undo_marks_what_it_undid_once(ledger: Ledger) -> None:
+    kept = released(ledger)
+    made = ledger.last_decision(booking="b1", kinds=("release",))
+    assert made is not None
+    back = machine.undo(made, kept, (), NOW, WHY)
+    ledger.commit(back)
+    assert ledger.decision(made.id).undone_by == back.decision.id
+    with pytest.raises(ConflictError):
+        ledger.commit(back)
+
+
+@every_ledger
+def test_near_has_what_matters_and_nothing_else(ledger: Ledger) -> None:
+    change = offered(ledger)
+    ledger.book(booking("far", start=NINE + 2 * DAY, end=TEN + 2 * DAY), "user:wang", NINE)
+    ledger.book(booking("next", "events", TEN, TEN + HOUR), "user:wang", NINE)
+    served = replace(request("r0"), state=RequestState.SERVED)
+    ledger.add_request(served)
+    near = ledger.near(NOW)
+    assert {one.id for one in near.bookings} == {"b1", "next"}
+    assert near.requests == change.requests
+    assert near.offers == change.offers
+    assert near.served == {"书法组": 1}
+    assert {one.id for one in ledger.near(NINE + 2 * DAY).bookings} >= {"far"}
+    assert "b1" not in {one.id for one in ledger.near(NINE + 2 * DAY).bookings}
+
+
+@every_ledger
+def test_shadow_twin_is_kept_until_the_booking_changes(ledger: Ledger) -> None:
+    ledger.book(booking(), "user:wang", NINE)
+    shadow = machine.warn(ledger.booking("b1"), NOW, NOW, replace(WHY, shadow=True))
+    ledger.commit(Change(shadow.decision, twins=shadow.bookings))
+    assert ledger.near(NOW).twins == shadow.bookings
+    assert ledger.booking("b1").state is BookingState.BOOKED
+    ledger.commit(machine.keep(ledger.booking("b1"), NOW, WHY))
+    assert ledger.near(NOW).twins == ()
+
+
+def test_booking_the_same_again_is_no_error(store: BookingStore) -> None:
+    first = store.book(booking(), "user:wang", NINE)
+    assert store.book(booking(), "user:wang", NINE) == first
+    store.add_request(request())
+    store.add_request(request())
+    assert store.requests() == [request()]
+    with pytest.raises(ConflictError):
+        store.book(replace(booking(), group="别人"), "user:wang", NINE)
+
+
+def test_what_cannot_be_meant_is_refused(store: BookingStore) -> None:
+    with pytest.raises(InvalidError, match="space wuhan/attic: is not in the catalogue"):
+        store.book(booking(space="attic"), "user:wang", NINE)
+    with pytest.raises(InvalidError, match="5-minute grid"):
+        store.book(booking(start=NINE + 1), "user:wang", NINE)
+    with pytest.raises(InvalidError, match="expected duration_min to fit"):
+        store.add_request(replace(request(), duration_min=61))
+
+
+def test_lists_page_in_order(store: BookingStore) -> None:
+    for hour in range(5):
+        store.book(booking(f"b{hour}", start=NINE + hour * HOUR, end=TEN + hour * HOUR), "user:wang", NINE)
+    first = store.bookings(limit=2)
+    assert [one.id for one in first] == ["b0", "b1"]
+    assert [one.id for one in store.bookings(after="b1", limit=9)] == ["b2", "b3", "b4"]
+    assert [one.id for one in store.bookings("wuhan", "council", NINE + HOUR, NINE + 3 * HOUR)] == ["b1", "b2"]
+    assert store.bookings(states=[BookingState.CANCELLED]) == []
+    newest = store.decisions(limit=2)
+    assert [one.booking for one in newest] == ["b4", "b3"]
+    assert [one.booking for one in store.decisions("wuhan", "council", after=newest[-1].id)] == ["b2", "b1", "b0"]
+
+
+def test_decisions_wait_until_they_were_published(store: BookingStore) -> None:
+    released(store)
+    waiting = store.unpublished()
+    assert [one.kind for one in waiting] == ["book", "warn", "release"]
+    store.mark_published(one.id for one in waiting[:2])
+    assert [one.kind for one in store.unpublished()] == ["release"]
+
+
+def test_press_is_remembered_for_a_week(store: BookingStore) -> None:
+    store.remember_press("button/x/1", NOW)
+    store.remember_press("button/x/1", NOW)
+    assert store.pressed("button/x/1")
+    store.remember_press("button/x/2", NOW + 8 * DAY)
+    assert not store.pressed("button/x/1")
+
+
+def test_usage_adds_up(store: BookingStore) -> None:
+    change = offered(store)
+    store.commit(promises.take_offer(change.offers[0], change.requests[0], NOW, WHY))
+    (used,) = store.usage("wuhan", NINE, NINE + DAY)
+    assert (used.space, used.booked_min, used.released_min, used.reused_min) == ("council", 60, 48, 50)
+    assert store.usage("wuhan", NINE + DAY, NINE + 2 * DAY) == []
+
+
+def test_of_twenty_at_once_exactly_one_books(store: BookingStore) -> None:
+    start, won, lost = threading.Barrier(20), [], []
+
+    def book(number: int) -> None:
+        start.wait()
+        try:
+            # Whole and part in turn: they must exclude each other as well.
+            won.append(store.book(booking(f"b{number}", ("hall", "council")[number % 2]), "user:wang", NINE))
+        except ConflictError:
+            lost.append(number)
+
+    threads = [threading.Thread(target=book, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(won), len(lost)) == (1, 19)
+    assert [one.id for one in store.bookings()] == [won[0].booking]
+
+
+def test_of_many_claims_at_once_exactly_one_counts(store: BookingStore) -> None:
+    offer = offered(store).offers[0]
+    operations = Operations(store, claims, Policy)
+    start, made, refused = threading.Barrier(8), set(), []
+
+    def claim() -> None:
+        start.wait()
+        try:
+            made.add(operations.claim(offer.id, "group", NOW).id)
+        except ConflictError:
+            refused.append(1)
+
+    threads = [threading.Thread(target=claim) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1
+    assert len(store.bookings(states=[BookingState.BOOKED])) == 1
+
+
+def test_silent_database_is_one_clear_sentence(tmp_path: object) -> None:
+    store = BookingStore(open_engine(f"sqlite:///{tmp_path}/empty.sqlite"), claims)
+    with pytest.raises(StoreUnavailableError, match="did not answer"):
+        store.near(NOW)

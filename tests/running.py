@@ -1,0 +1,54 @@
+"""A running `foldspace up`, as a newcomer starts it, with what can be read off it."""
+
+from pathlib import Path
+
+import httpx
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.servers import Foldspace, free_port
+
+
+class Running:
+    """A running `foldspace up`, with what a newcomer reads off its last line."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder = folder
+        self.http_port, self.mqtt_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.http_port}"
+        self.options = options
+        self.starts = 0
+        self.program: Foldspace
+        self.start()
+
+    def start(self) -> str:
+        """Start it, again if need be; return the last line."""
+        self.starts += 1
+        self.program = Foldspace(
+            "up", "--data", str(self.folder / "data"), "--http", f"127.0.0.1:{self.http_port}",
+            "--mqtt", f"127.0.0.1:{self.mqtt_port}", *self.options, log=self.folder / f"up-{self.starts}.log",
+        )  # fmt: skip
+        self.ready_line = self.program.wait_for("ready http")
+        return self.ready_line
+
+    @property
+    def token(self) -> str:
+        """The admin token that a start leaves in the data folder."""
+        return (self.folder / "data" / "admin.token").read_text().strip()
+
+    @property
+    def password(self) -> str:
+        """The staff user's first password, from the last line."""
+        return self.ready_line.split("password")[1].split()[-1].strip(" :")
+
+    def api(self, path: str, **options: object) -> httpx.Response:
+        """GET a path of the API as admin."""
+        headers = {"Authorization": f"Bearer {self.token}", "Accept-Language": "en"}
+        return httpx.get(f"{self.url}/api/v1{path}", headers=headers, timeout=10, **options)  # type: ignore[arg-type]  # test sugar
+
+    def device(self, name: str, protocol: int = paho.MQTTv311) -> paho.Client:
+        """A plain paho client, as a device engineer's first script."""
+        client = paho.Client(CallbackAPIVersion.VERSION2, name, protocol=protocol)
+        client.connect("127.0.0.1", self.mqtt_port)
+        client.loop_start()
+        return client

@@ -1,0 +1,84 @@
+"""The whole program as a newcomer starts it: real broker, real processes, real Chromium."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.running import Running
+from tests.servers import program
+
+COMMUNITY = """
+[[sites]]
+id = "jianghu"
+name = "江湖里社区"
+timezone = "Asia/Shanghai"
+
+[[spaces]]
+id = "reading"
+site = "jianghu"
+name = "悦读空间"
+capacity = 20
+functions = ["reading"]
+group = "会客厅"
+
+[[spaces]]
+id = "corner"
+site = "jianghu"
+name = "共享服务角"
+capacity = 12
+functions = ["charging"]
+group = "共享服务角"
+
+[[devices]]
+id = "reading-mmwave"
+site = "jianghu"
+space = "reading"
+kind = "presence"
+
+[[devices]]
+id = "corner-pir"
+site = "jianghu"
+space = "corner"
+kind = "motion"
+
+[[devices]]
+id = "corner-charger"
+site = "jianghu"
+space = "corner"
+kind = "charging"
+"""
+
+_CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+def community_file(tmp_path: Path) -> Path:
+    path = tmp_path / "community.toml"
+    path.write_text(COMMUNITY, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def up(tmp_path: Path, community_file: Path) -> Iterator[Running]:
+    running = Running(tmp_path, "--community", str(community_file))
+    yield running
+    running.program.stop()
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    path = program("chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=_CHROMIUM)
+        yield chromium
+        chromium.close()

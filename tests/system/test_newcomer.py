@@ -1,0 +1,219 @@
+"""A newcomer's first quarter of an hour: start it, point a sensor at it, watch the board, stop it, start it again."""
+
+import json
+import signal
+import time
+from pathlib import Path
+
+import httpx
+import paho.mqtt.client as paho
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.running import Running
+from tests.servers import Foldspace
+
+pytestmark = pytest.mark.chromium
+
+READING = "fs/v1/jianghu/dev/reading-mmwave/up/presence"
+
+
+def sign_in(browser: Browser, up: Running) -> Page:
+    page = browser.new_page()
+    page.goto(up.url)
+    page.get_by_label("用户名").fill("staff")
+    page.get_by_label("密码").fill(up.password)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-space='jianghu/reading']")).to_be_visible(timeout=15_000)
+    return page
+
+
+def say(client: paho.Client, topic: str, **fields: object) -> None:
+    client.publish(topic, json.dumps(fields), qos=1).wait_for_publish(10)
+
+
+def test_the_board_follows_a_plain_client_and_is_right_again_after_a_restart(up: Running, browser: Browser) -> None:
+    page = sign_in(browser, up)
+    tile = page.locator("[data-space='jianghu/reading']")
+    expect(tile).to_have_attribute("data-state", "unknown", timeout=15_000)
+    device = up.device("reading-mmwave")
+    say(device, READING, boot="b1", seq=0, present=True)
+    expect(tile).to_have_attribute("data-state", "occupied", timeout=10_000)
+    expect(tile).to_contain_text("使用中")
+
+    assert up.program.stop(signal.SIGKILL) == -signal.SIGKILL
+    expect(page.locator("#link")).not_to_have_attribute("data-link", "live", timeout=30_000)
+    device.loop_stop()
+    up.start()
+    again = up.device("reading-mmwave")
+    say(again, READING, boot="b2", seq=0, present=False)
+    expect(page.locator("#link")).to_have_attribute("data-link", "live", timeout=60_000)
+    expect(tile).to_have_attribute("data-state", "vacant", timeout=30_000)
+    again.loop_stop()
+
+
+def test_the_board_speaks_english_by_a_switch_and_remembers_it(up: Running, browser: Browser) -> None:
+    page = sign_in(browser, up)
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("button", name="中文")).to_be_visible(timeout=10_000)
+    page.reload()
+    expect(page.locator("[data-space='jianghu/reading'] .word")).to_have_text("Unknown", timeout=15_000)
+
+
+def test_nobody_sees_the_board_without_signing_in(up: Running, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(up.url)
+    expect(page).to_have_url(f"{up.url}/signin")
+    assert httpx.get(f"{up.url}/api/v1/spaces").status_code == 401
+
+
+@pytest.mark.parametrize("protocol", [paho.MQTTv311, paho.MQTTv5], ids=["3.1.1", "5"])
+def test_one_port_serves_both_protocol_versions(up: Running, protocol: int) -> None:
+    device = up.device("reading-mmwave", protocol)
+    say(device, READING, boot="b", seq=0, present=True)
+    wait_until(lambda: occupancy(up, "reading") == "occupied")
+    device.loop_stop()
+
+
+def test_every_kind_of_bad_input_gets_one_clear_reason_and_changes_nothing(up: Running) -> None:
+    device = up.device("reading-mmwave")
+    now = time.time_ns() // 1_000_000
+    say(device, READING, boot="b", seq=0, ts=now, present=True)
+    wait_until(lambda: occupancy(up, "reading") == "occupied")
+    bad: list[tuple[str, bytes, str]] = [
+        (READING, b"\xff\xfe\x00garbage", "presence"),
+        (READING, b'{"present": "yes"}', "present"),
+        (READING, b'{"boot": "b", "seq": 1}', "present: Field required"),
+        (READING, json.dumps({"boot": "b", "seq": 2, "ts": 0, "present": False}).encode(), "ts=0"),
+        (READING, json.dumps({"boot": "b", "seq": 3, "ts": 4_070_908_800_000, "present": False}).encode(), "clock"),
+        (READING, b'{"present": false, "pad": "' + b"x" * 1_000_000 + b'"}', "bytes"),
+        ("fs/v1/jianghu/dev/nobody/up/presence", b'{"present": true}', "device 'nobody'"),
+        ("fs/v1/atlantis/dev/reading-mmwave/up/presence", b'{"present": true}', "site 'atlantis'"),
+        ("fs/v1/jianghu/dev/reading-mmwave/up/telepathy", b'{"present": true}', "'telepathy' is unknown"),
+        ("fs/v1/jianghu/reading/presence", b'{"present": true}', "topic"),
+    ]
+    for topic, payload, _ in bad:
+        device.publish(topic, payload, qos=1).wait_for_publish(10)
+    wait_until(lambda: up.api("/account").json()["quarantined"] == len(bad))
+    items = up.api("/quarantine?limit=100").json()["items"]
+    for topic, _, fault in bad:
+        assert any(item["topic"] == topic and fault in item["reason"] for item in items), (topic, fault, items)
+    assert occupancy(up, "reading") == "occupied"
+    assert up.api("/account").json()["pending"] == 0
+    device.loop_stop()
+
+
+def test_the_same_reading_twice_is_stored_once_and_a_hole_is_listed(up: Running) -> None:
+    device = up.device("reading-mmwave")
+    for seq in (0, 1, 1, 4, 0):
+        say(device, READING, boot="b", seq=seq, present=True)
+    wait_until(lambda: up.api("/account").json()["received"] == 5)
+    wait_until(lambda: up.api("/account").json()["pending"] == 0)
+    account = up.api("/account").json()
+    assert (account["stored"], account["duplicate"], account["quarantined"]) == (3, 2, 0)
+    (mine,) = [item for item in account["devices"] if item["device"] == "reading-mmwave"]
+    assert mine["last_seq"] == 4
+    assert mine["gaps"] == [[2, 3]]
+    device.loop_stop()
+
+
+def test_a_second_start_carries_on_and_ctrl_c_ends_it_cleanly(up: Running) -> None:
+    device = up.device("reading-mmwave")
+    say(device, READING, boot="b", seq=0, present=True)
+    wait_until(lambda: up.api("/account").json()["stored"] == 1)
+    token, password = up.token, up.password
+    device.loop_stop()
+    assert up.program.stop(signal.SIGINT) == 0
+    assert up.program.output().rstrip().endswith("stopped")
+    assert "Traceback" not in up.program.output()
+    up.start()
+    assert (up.token, up.password) == (token, password)
+    assert up.api("/account").json()["stored"] == 1
+    assert oct((up.folder / "data" / "admin.token").stat().st_mode & 0o777) == "0o600"
+
+
+def test_a_second_program_on_the_same_folder_or_ports_says_so_in_one_line(up: Running, tmp_path: Path) -> None:
+    http, mqtt = f"127.0.0.1:{up.http_port}", f"127.0.0.1:{up.mqtt_port}"
+    for index, (data, options, fault) in enumerate(
+        [
+            (up.folder / "data", [], "another foldspace is using it"),
+            (tmp_path / "other", ["--mqtt", mqtt], f"MQTT port {mqtt}"),
+            (tmp_path / "third", ["--http", http, "--mqtt", "127.0.0.1:0"], f"HTTP address {http}"),
+        ]
+    ):
+        second = Foldspace("up", "--data", str(data), *options, log=tmp_path / f"second-{index}.log")
+        assert second.process.wait(30) == 1, second.output()
+        (line,) = [line for line in second.output().splitlines() if line.startswith("foldspace:")]
+        assert fault in line
+        assert "Traceback" not in second.output()
+    assert up.api("/account").status_code == 200
+
+
+def test_a_recording_replayed_into_it_moves_the_board(up: Running, browser: Browser, tmp_path: Path) -> None:
+    page = sign_in(browser, up)
+    lines = [
+        {"at": f"2021-09-07T08:00:0{second}+08:00", "topic": READING,
+         "payload": {"ts": 1630972800000 + second * 1000, "boot": "rec", "seq": second, "present": True}}
+        for second in range(3)
+    ]  # fmt: skip
+    recording = tmp_path / "r.ndjson"
+    recording.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    arguments = ["replay", str(recording), "--mqtt", f"mqtt://127.0.0.1:{up.mqtt_port}", "--speed", "max"]
+    first = Foldspace(*arguments, log=tmp_path / "replay.log")
+    assert first.process.wait(60) == 0, first.output()
+    assert "3 messages published" in first.output()
+    expect(page.locator("[data-space='jianghu/reading']")).to_have_attribute("data-state", "occupied", timeout=15_000)
+    assert Foldspace(*arguments, log=tmp_path / "again.log").process.wait(60) == 0
+    wait_until(lambda: up.api("/account").json()["duplicate"] == 3)
+    assert up.api("/account").json()["stored"] == 3
+
+
+def test_the_stream_resumes_without_loss(up: Running) -> None:
+    headers = {"Authorization": f"Bearer {up.token}"}
+    device = up.device("reading-mmwave")
+    say(device, READING, boot="b", seq=0, present=False)
+    wait_until(lambda: occupancy(up, "reading") == "vacant")
+    with httpx.stream("GET", f"{up.url}/api/v1/stream", headers=headers, timeout=20) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        say(device, READING, boot="b", seq=1, present=True)
+        last = next(event_id for event_id, event, data in events(response) if shows(event, data, "occupied"))
+    say(device, READING, boot="b", seq=2, present=False)  # while nobody listens
+    wait_until(lambda: occupancy(up, "reading") == "vacant")
+    resumed = {**headers, "Last-Event-ID": last}
+    with httpx.stream("GET", f"{up.url}/api/v1/stream", headers=resumed, timeout=20) as response:
+        seen = next(
+            data for _, event, data in events(response) if event == "space_state" and data["space"] == "reading"
+        )
+    assert seen["state"]["occupancy"] == "vacant"
+    foreign = {**headers, "Last-Event-ID": "another-7"}
+    with httpx.stream("GET", f"{up.url}/api/v1/stream", headers=foreign, timeout=20) as response:
+        assert next(event for _, event, _ in events(response)) == "resync"
+    device.loop_stop()
+
+
+def events(response: httpx.Response):  # type: ignore[no-untyped-def]  # a generator of (id, event, data)
+    event_id = event = ""
+    for line in response.iter_lines():
+        if line.startswith("id:"):
+            event_id = line[3:].strip()
+        elif line.startswith("event:"):
+            event = line[6:].strip()
+        elif line.startswith("data:"):
+            yield event_id, event, json.loads(line[5:] or "null")
+
+
+def shows(event: str, data: dict[str, object], wanted: str) -> bool:
+    state = data.get("state")
+    return event == "space_state" and isinstance(state, dict) and state["occupancy"] == wanted
+
+
+def occupancy(up: Running, space: str) -> str | None:
+    state = up.api(f"/spaces/jianghu/{space}").json()["state"]
+    return None if state is None else str(state["occupancy"])
+
+
+def wait_until(holds: object, timeout_s: float = 20) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not holds():  # type: ignore[operator]  # a callable; the annotation stays short
+        assert time.monotonic() < deadline, "did not come true"
+        time.sleep(0.05)
