@@ -1,0 +1,144 @@
+// The dialog: a space with all its evidence and what can be done, or the question before an undo.
+
+import { make, setText } from "./dom.js";
+import { post } from "./http.js";
+import { shape } from "./shapes.js";
+import { factsOf, partsText } from "./tile.js";
+import { duration, now, wallClock } from "./time.js";
+import { words } from "./words.js";
+
+const ACTIONS = [
+  ["check-in", "board.act_check_in", ["booked", "warned"]],
+  ["keep", "board.act_keep", ["booked", "warned"]],
+  ["end", "board.act_end", ["in_use"]],
+];
+
+export class Dialog {
+  constructor(element, mayAct) {
+    this.element = element;
+    this.mayAct = mayAct;
+    this.space = null;
+    this.busy = false;
+    element.addEventListener("close", () => {
+      this.space = null;
+    });
+    // A click on the backdrop, not on what lies in the dialog, closes it.
+    element.addEventListener("click", (event) => {
+      if (event.target === element) element.close();
+    });
+  }
+
+  showSpace(item, names) {
+    this.space = item;
+    this.names = names;
+    this.note = make("p", { class: "note", role: "status" });
+    this.drawSpace();
+    this.element.showModal();
+  }
+
+  refresh(item) {
+    if (!this.space || this.space.site !== item.site || this.space.space !== item.space) return;
+    this.space = item;
+    if (!this.busy && !this.element.querySelector(".actions button:focus")) this.drawSpace();
+  }
+
+  frame() {
+    const since = this.element.querySelector(".since[data-at]");
+    if (since) setText(since, words("board.since", { duration: duration(now() - Date.parse(since.dataset.at)) }));
+  }
+
+  drawSpace() {
+    const { state } = this.space;
+    const shown = state ? state.occupancy : "silent";
+    const evidence = (state?.evidence ?? []).map((one) =>
+      make("li", {}, words("board.evidence_from", { text: one.text, device: one.device })),
+    );
+    const parts = partsText(this.space, this.names);
+    const facts = [...factsOf(this.space), ...(parts ? [["parts", parts]] : [])];
+    this.fill(
+      this.space.name,
+      make(
+        "p",
+        { class: "state", "data-state": shown },
+        make("span", { class: "mark-box" }, shape(shown)),
+        make("strong", { class: "word" }, words(`board.${shown}`)),
+        state ? make("span", { class: "since", "data-at": state.since }) : null,
+      ),
+      make("p", { class: "why" }, state ? state.why : words("board.never_heard")),
+      make("ul", { class: "facts" }, ...facts.map(([kind, text]) => make("li", { class: kind }, text))),
+      make("h3", {}, words("board.evidence")),
+      evidence.length ? make("ul", { class: "evidence" }, ...evidence) : make("p", {}, words("board.no_evidence")),
+      state ? make("p", { class: "sure" }, sureText(state)) : null,
+      ...this.drawBooking(),
+      this.note,
+    );
+    this.frame();
+  }
+
+  drawBooking() {
+    const booking = this.space.now ?? this.space.next;
+    const label = words(this.space.now ? "board.now" : "board.next");
+    if (!booking) return [make("p", { class: "slot empty" }, words("board.no_booking_to_act"))];
+    const text = words("board.booking", { start: wallClock(booking.start), end: wallClock(booking.end), title: booking.title });
+    const state = words(`board.state_${booking.state}`);
+    const line = make(
+      "p",
+      { class: "slot" },
+      make("span", { class: "label" }, label),
+      make("span", { class: "what" }, text, make("span", { class: "group" }, `${booking.group} · ${state}`)),
+    );
+    if (!this.mayAct) return [line, make("p", { class: "note" }, words("board.not_allowed_to_act"))];
+    const possible = ACTIONS.filter(([, , states]) => states.includes(booking.state));
+    const buttons = possible.map(([act, key]) => {
+      const button = make("button", { type: "button", class: "primary" }, words(key));
+      button.onclick = () => this.act(`/bookings/${encodeURIComponent(booking.id)}/${act}`);
+      return button;
+    });
+    return [line, make("p", { class: "actions" }, ...buttons)];
+  }
+
+  askUndo(decision) {
+    this.space = null;
+    this.note = make("p", { class: "note", role: "status" });
+    const confirm = make("button", { type: "button", class: "primary" }, words("board.undo_confirm"));
+    confirm.onclick = () => this.act(`/decisions/${encodeURIComponent(decision.id)}/undo`);
+    const cancel = make("button", { type: "button" }, words("board.cancel"));
+    cancel.onclick = () => this.element.close();
+    this.fill(
+      words("board.undo_question"),
+      make("blockquote", {}, decision.summary),
+      make("p", {}, words("board.undo_until", { at: wallClock(decision.undo.until) })),
+      make("p", { class: "actions" }, confirm, cancel),
+      this.note,
+    );
+    this.element.showModal();
+  }
+
+  async act(path) {
+    if (this.busy) return;
+    this.busy = true;
+    for (const button of this.element.querySelectorAll(".actions button")) button.disabled = true;
+    try {
+      await post(path);
+      this.busy = false;
+      this.element.close();
+    } catch (problem) {
+      this.busy = false;
+      setText(this.note, words("board.act_failed", { reason: problem.message }));
+      for (const button of this.element.querySelectorAll(".actions button")) button.disabled = false;
+    }
+  }
+
+  fill(title, ...content) {
+    const close = make("button", { type: "button", class: "close", "aria-label": words("board.close") }, "×");
+    close.onclick = () => this.element.close();
+    const head = make("header", {}, make("h2", { id: "dialog-title" }, title), close);
+    this.element.replaceChildren(make("div", { class: "inside" }, head, ...content.filter((child) => child != null)));
+  }
+}
+
+function sureText(state) {
+  const sure = words("board.confidence", { percent: Math.round(state.confidence * 100) });
+  if (state.occupancy !== "vacant") return sure; // only "vacant" can take a booking away
+  return `${sure} · ${words(state.release_grade ? "board.release_grade" : "board.not_release_grade")}`;
+}

@@ -1,0 +1,27 @@
+// The shapes of the three states: a state is never told by colour alone.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+const DRAWINGS = {
+  occupied: [["circle", { cx: 12, cy: 12, r: 10, class: "solid" }]],
+  vacant: [["circle", { cx: 12, cy: 12, r: 8.5, class: "ring" }]],
+  unknown: [
+    ["path", { d: "M12 1.8 22.2 12 12 22.2 1.8 12z", class: "dashed" }],
+    ["text", { x: 12, y: 16.4, class: "mark" }, "?"],
+  ],
+  silent: [["path", { d: "M4 12h16", class: "dashed" }]],
+};
+
+export function shape(state) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("class", "shape");
+  svg.setAttribute("aria-hidden", "true");
+  for (const [tag, attributes, text] of DRAWINGS[state]) {
+    const part = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) part.setAttribute(name, value);
+    if (text) part.textContent = text;
+    svg.append(part);
+  }
+  return svg;
+}

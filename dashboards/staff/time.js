@@ -1,0 +1,53 @@
+// The community's clock, which may run faster than the machine's, and times and durations in words.
+
+import { words } from "./words.js";
+
+let base = null;
+
+// `answer` is GET /clock. Between two answers the browser's own steady clock carries the time on.
+export function setClock(answer) {
+  base = {
+    at: Date.parse(answer.now),
+    speed: answer.speed,
+    staleAfter: answer.stale_after_s * 1000,
+    zone: answer.zone,
+    mark: performance.now(),
+  };
+}
+
+export function now() {
+  return base === null ? null : base.at + (performance.now() - base.mark) * base.speed;
+}
+
+export const speed = () => (base === null ? 1 : base.speed);
+export const staleAfter = () => base.staleAfter;
+
+// An RFC 3339 instant carries the site's own offset: its wall clock can be read off it.
+export const wallClock = (instant) => instant.slice(11, 16);
+
+export function clockFace(language) {
+  const at = new Date(now());
+  const locale = language === "zh" ? "zh-CN" : "en-GB";
+  const time = new Intl.DateTimeFormat(locale, { timeZone: base.zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const date = new Intl.DateTimeFormat(locale, { timeZone: base.zone, month: "long", day: "numeric", weekday: "long" });
+  return { time: time.format(at), date: date.format(at) };
+}
+
+export function duration(milliseconds) {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (seconds < 60) return words("board.duration_seconds", { n: seconds });
+  if (minutes < 60) return words("board.duration_minutes", { n: minutes });
+  if (hours < 24) return words("board.duration_hours", { h: hours, m: minutes % 60 });
+  return words("board.duration_days", { d: Math.floor(hours / 24), h: hours % 24 });
+}
+
+export function countdown(until) {
+  const seconds = Math.ceil((Date.parse(until) - now()) / 1000);
+  if (seconds <= 0) return words("board.due");
+  const two = (number) => String(number).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  return words("board.left", { time: hours ? `${hours}:${rest}` : rest });
+}

@@ -1,0 +1,54 @@
+// The words of the page, from the text catalogue of the server, in the language the reader chose.
+
+const REMEMBERED = "foldspace.language";
+let texts = {};
+let chosen = "zh";
+
+function remembered() {
+  const asked = new URLSearchParams(location.search).get("lang");
+  if (asked === "zh" || asked === "en") return asked;
+  try {
+    return localStorage.getItem(REMEMBERED) === "en" ? "en" : "zh";
+  } catch {
+    return "zh"; // storage may be forbidden; the page works without it
+  }
+}
+
+export function language() {
+  return chosen;
+}
+
+export async function loadWords() {
+  chosen = remembered();
+  const answer = await fetch(`/api/v1/texts?lang=${chosen}`);
+  if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+  texts = await answer.json();
+  document.documentElement.lang = chosen === "zh" ? "zh-CN" : "en";
+  document.title = words("board.title");
+  for (const element of document.querySelectorAll("[data-text]")) element.textContent = words(element.dataset.text);
+  for (const element of document.querySelectorAll("[data-label]")) {
+    element.setAttribute("aria-label", words(element.dataset.label));
+  }
+  const other = document.getElementById("language");
+  if (other) {
+    other.lang = chosen === "zh" ? "en" : "zh-CN";
+    other.onclick = switchLanguage;
+  }
+}
+
+function switchLanguage() {
+  const other = chosen === "zh" ? "en" : "zh";
+  try {
+    localStorage.setItem(REMEMBERED, other);
+  } catch {
+    // without storage the address carries the choice
+  }
+  const address = new URL(location.href);
+  address.searchParams.set("lang", other);
+  location.replace(address);
+}
+
+export function words(key, params = {}) {
+  const template = texts[key] ?? key;
+  return template.replace(/\{(\w+)\}/g, (whole, name) => (name in params ? String(params[name]) : whole));
+}

@@ -1,0 +1,28 @@
+"""Puts the application together from the table of routes, the pages, the problem documents and the armour."""
+
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from services.api import pages, problems, routes
+from services.api.armour import Armour
+from services.api.deps import Deps
+
+
+def create_app(deps: Deps) -> FastAPI:
+    """Return the application. It starts nothing: `server` runs it, and `deps.live` is started there."""
+    app = FastAPI(
+        title="foldspace",
+        version=version("foldspace"),
+        description="Community space: live states, bookings, decisions. Errors are problem details (RFC 9457).",
+        openapi_url=f"{routes.PREFIX}/openapi.json",
+        docs_url=None,  # the documentation pages of the framework load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.deps = deps
+    app.add_middleware(Armour, max_body_bytes=deps.settings.max_body_bytes)
+    problems.install(app)
+    routes.install(app)
+    pages.install(app)
+    return app

@@ -1,0 +1,36 @@
+"""What the board needs besides records: the community's clock, the alerts that stand, and its words."""
+
+from typing import Any
+
+from services.api import present
+from services.api.deps import Wired
+from services.api.language import Lang
+from services.api.spaceview import stale_after
+from services.contracts.instants import to_rfc3339
+from services.contracts.names import SECOND
+from services.contracts.texts import catalogue
+
+
+def clock(deps: Wired) -> dict[str, Any]:
+    """The community's time and how fast it runs."""
+    sites = deps.catalogue.view().community.sites
+    zone = sites[0].timezone if sites else "UTC"
+    real = deps.clock.real_seconds(1)
+    return {
+        "now": to_rfc3339(deps.clock.now(), zone),
+        "speed": 1 / real if real > 0 else 0,
+        "zone": zone,
+        "site": sites[0].name if sites else "",
+        "stale_after_s": stale_after(deps.clock) / SECOND,
+    }
+
+
+def list_alerts(deps: Wired, lang: Lang) -> present.Json:
+    """The alerts that stand, the newest first."""
+    view = deps.catalogue.view()
+    return present.page([present.alert(site, one, view, lang) for site, one in deps.live.level.alerts()], None)
+
+
+def words(lang: Lang) -> dict[str, str]:
+    """The words of the pages. They are for everybody: the sign-in page needs them too."""
+    return {key: sentences[lang] for key, sentences in catalogue().items() if key.startswith("board.")}

@@ -1,0 +1,43 @@
+"""Decisions: what was done and why, and taking it back."""
+
+from services.api import present
+from services.api.deps import Deps, Wired
+from services.api.identity import Caller, actor
+from services.api.language import Lang
+from services.api.paging import After, Limit, paged
+from services.bookings.records import Decision
+
+
+def list_decisions(
+    deps: Wired,
+    lang: Lang,
+    site: str | None = None,
+    space: str | None = None,
+    after: After = None,
+    limit: Limit = 100,
+) -> present.Json:
+    """Decisions, the newest first."""
+    view, now = deps.catalogue.view(), deps.clock.now()
+    return paged(
+        lambda most: deps.bookings.decisions(site, space, after, most),
+        limit,
+        lambda record: record.id,
+        lambda record: present.decision(record, view, lang, now),
+    )
+
+
+def one_decision(deps: Wired, lang: Lang, id: str) -> present.Json:
+    """One decision with all it saw."""
+    return shown(deps, deps.bookings.decision(id), lang)
+
+
+def undo(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
+    """Take a decision back; answers the decision that did so."""
+    undone = deps.operations.undo(id, actor(caller), deps.clock.now())
+    deps.live.agenda.changed()
+    return shown(deps, undone, lang)
+
+
+def shown(deps: Deps, record: Decision, language: str) -> present.Json:
+    """Return a decision as it is answered now."""
+    return present.decision(record, deps.catalogue.view(), language, deps.clock.now())

@@ -1,0 +1,62 @@
+"""What the API is built from; handed over once by the wiring, never looked up."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+from prometheus_client import CollectorRegistry
+
+from services.api.live import Live
+from services.api.throttle import SignInThrottle
+from services.bookings.operations import Operations
+from services.bookings.store import BookingStore
+from services.catalogue.cached import CachedCatalogue
+from services.catalogue.people import PeopleStore
+from services.catalogue.store import CatalogueStore
+from services.journal.books import Books
+from services.kit.clock import Clock, WallClock
+from services.timeseries.ports import History
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """The API's own knobs, each with its unit."""
+
+    session_ttl_s: int = 12 * 3600
+    """A staff session lasts a long shift."""
+    max_body_bytes: int = 64 * 1024
+    """The largest body any route accepts; the longest honest one is under 2 KiB."""
+    heartbeat_s: float = 10.0
+    """A comment on a quiet stream, so that proxies and pages see it is alive."""
+    send_timeout_s: float = 15.0
+    """A stream client that takes nothing for this long is dropped; it resumes with its last event id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """Everything the routes use."""
+
+    catalogue: CachedCatalogue
+    catalogue_store: CatalogueStore
+    people: PeopleStore
+    bookings: BookingStore
+    operations: Operations
+    books: Books
+    history: History
+    live: Live
+    clock: Clock
+    """The community's time: bookings, states, countdowns."""
+    registry: CollectorRegistry
+    settings: ApiSettings = field(default_factory=ApiSettings)
+    machine_clock: Clock = field(default_factory=WallClock)
+    """Real time: sessions and the sign-in throttle are about people at a keyboard, whatever the demo's speed."""
+    throttle: SignInThrottle = field(default_factory=SignInThrottle)
+
+
+def deps_of(request: Request) -> Deps:
+    """Return what this application was built from."""
+    deps: Deps = request.app.state.deps
+    return deps
+
+
+Wired = Annotated[Deps, Depends(deps_of)]

@@ -1,0 +1,62 @@
+"""Turns beliefs, each valid until the next, into spells and into buckets of equal width."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from services.contracts.instants import to_rfc3339
+from services.contracts.names import SECOND, Millis
+from services.timeseries.ports import StatePoint
+
+Span = tuple[Millis, Millis, StatePoint | None]
+
+
+def spans(points: Sequence[StatePoint], start: Millis, end: Millis) -> Iterator[Span]:
+    """Yield from, to and the belief that held, without gaps from `start` to `end`; None: nothing was believed yet."""
+    at: Millis = start
+    held: StatePoint | None = None
+    for point in points:
+        until = min(max(point.at, start), end)
+        if until > at:
+            yield at, until, held
+            at = until
+        held = point
+    if end > at:
+        yield at, end, held
+
+
+def spells(points: Sequence[StatePoint], start: Millis, end: Millis, zone: str) -> list[dict[str, Any]]:
+    """Return every belief with the time for which it held."""
+    return [
+        {
+            "from": to_rfc3339(since, zone),
+            "to": to_rfc3339(until, zone),
+            "occupancy": point.occupancy,
+            "people": point.people,
+            "confidence": point.confidence,
+            "release_grade": point.release_grade,
+        }
+        for since, until, point in spans(points, start, end)
+        if point is not None
+    ]
+
+
+def buckets(points: Sequence[StatePoint], start: Millis, end: Millis, width: Millis, zone: str) -> list[dict[str, Any]]:
+    """Return for every bucket the seconds of each belief and the most people seen; no belief counts as unknown."""
+    edges = range(start, end, width)
+    rows = [{"occupied": 0, "vacant": 0, "unknown": 0} for _ in edges]
+    most: list[int | None] = [None for _ in edges]
+    for since, until, point in spans(points, start, end):
+        for index in range((since - start) // width, (until - 1 - start) // width + 1):
+            left, right = start + index * width, start + (index + 1) * width
+            rows[index][point.occupancy if point else "unknown"] += min(until, right) - max(since, left)
+            if point is not None and point.people is not None:
+                most[index] = max(point.people, most[index] or 0)
+    return [
+        {
+            "from": to_rfc3339(edge, zone),
+            "to": to_rfc3339(min(edge + width, end), zone),
+            **{f"{name}_s": spent / SECOND for name, spent in row.items()},
+            "people_max": people,
+        }
+        for edge, row, people in zip(edges, rows, most, strict=True)
+    ]

@@ -1,0 +1,161 @@
+"""Records as HTTP shows them: instants with the site's offset, sentences in the language asked for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.bookings import sentences
+from services.bookings.records import Booking, Decision, Offer, Request
+from services.catalogue.view import CatalogueView
+from services.contracts.community import Device, Supply
+from services.contracts.errors import NotFoundError
+from services.contracts.events import Alert
+from services.contracts.instants import to_rfc3339
+from services.contracts.names import Millis
+from services.contracts.texts import text
+
+Json = dict[str, Any]
+
+
+def page(items: Sequence[Json], after: str | None) -> Json:
+    """Return a list as every list is answered; `after` is the cursor of the next page, None at the end."""
+    return {"items": list(items), "next": after}
+
+
+def instant(at: Millis | None, zone: str) -> str | None:
+    """Return an instant with an offset, or None."""
+    return None if at is None else to_rfc3339(at, zone)
+
+
+def booking(record: Booking, zone: str, *, with_code: bool) -> Json:
+    """Return a booking. The code opens it at the button, so only those who may act see it."""
+    shown: Json = {
+        "id": record.id,
+        "site": record.site,
+        "space": record.space,
+        "group": record.group,
+        "title": record.title,
+        "people": record.people,
+        "start": instant(record.start, zone),
+        "end": instant(record.end, zone),
+        "state": record.state.value,
+        "function": record.function,
+        "protected": record.protected,
+        "checked_in_at": instant(record.checked_in_at, zone),
+        "warned_at": instant(record.warned_at, zone),
+        "kept_at": instant(record.kept_at, zone),
+        "released_at": instant(record.released_at, zone),
+        "reclaimed_at": instant(record.reclaimed_at, zone),
+        "ended_at": instant(record.ended_at, zone),
+        "from_offer": record.from_offer,
+        "version": record.version,
+    }
+    return {**shown, "code": record.code} if with_code else shown
+
+
+def request(record: Request, zone: str) -> Json:
+    """Return a wish for space."""
+    return {
+        "id": record.id,
+        "site": record.site,
+        "group": record.group,
+        "title": record.title,
+        "people": record.people,
+        "duration_min": record.duration_min,
+        "earliest": instant(record.earliest, zone),
+        "latest_end": instant(record.latest_end, zone),
+        "created_at": instant(record.created_at, zone),
+        "space": record.space,
+        "features": record.features,
+        "functions": record.functions,
+        "priority": record.priority,
+        "state": record.state.value,
+        "booking": record.booking,
+    }
+
+
+def offer(record: Offer, zone: str, *, with_code: bool) -> Json:
+    """Return an offer. Whoever has the code can take it, so only those who may act see it."""
+    shown: Json = {
+        "id": record.id,
+        "request": record.request,
+        "site": record.site,
+        "space": record.space,
+        "group": record.group,
+        "start": instant(record.start, zone),
+        "end": instant(record.end, zone),
+        "made_at": instant(record.made_at, zone),
+        "expires": instant(record.expires, zone),
+        "state": record.state.value,
+        "released_booking": record.released_booking,
+        "booking": record.booking,
+    }
+    return {**shown, "code": record.code} if with_code else shown
+
+
+def decision(record: Decision, view: CatalogueView, language: str, now: Millis) -> Json:
+    """Return a decision with everything needed to argue about it."""
+    zone = _zone(view, record.site)
+    possible = record.undo_until is not None and now < record.undo_until and record.undone_by is None
+    return {
+        "id": record.id,
+        "at": instant(record.at, zone),
+        "site": record.site,
+        "space": record.space,
+        "kind": record.kind,
+        "booking": record.booking,
+        "request": record.request,
+        "offer": record.offer,
+        "shadow": record.shadow,
+        "actor": record.actor,
+        "summary": sentences.summary(record, zone, _name_of(view))[language],
+        "rule": record.rule,
+        "inputs": record.inputs,
+        "considered": record.considered,
+        "would_change": sentences.would_change(record, language, zone),
+        "undo": {
+            "possible": possible and not record.shadow,
+            "until": instant(record.undo_until, zone),
+            "undone_by": record.undone_by,
+        },
+    }
+
+
+def _zone(view: CatalogueView, site: str) -> str:
+    """Return the zone of a record's site; records outlive the sites of the catalogue."""
+    try:
+        return view.zone(site)
+    except NotFoundError:
+        return "UTC"
+
+
+def _name_of(view: CatalogueView) -> sentences.NameOf:
+    def name_of(site: str, space: str) -> str:
+        try:
+            return view.space(site, space).name
+        except NotFoundError:
+            return space
+
+    return name_of
+
+
+def alert(site: str, record: Alert, view: CatalogueView, language: str) -> Json:
+    """Return an alert as a sentence."""
+    zone = _zone(view, site)
+    return {
+        "key": record.key,
+        "site": site,
+        "level": record.level,
+        "at": instant(record.at, zone),
+        "cleared": record.cleared,
+        "text": text(record.text, language, record.params, zone),
+    }
+
+
+def supply(window: Supply) -> Json:
+    """Return a supply window; its times are local times of day."""
+    return window.model_dump(mode="json")
+
+
+def device(record: Device) -> Json:
+    """Return a device as the catalogue knows it."""
+    return record.model_dump(mode="json")

@@ -1,0 +1,126 @@
+"""Turns every error into a problem document (RFC 9457), in the caller's language."""
+
+import secrets
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from services.api.language import language_of
+from services.contracts.errors import FoldspaceError
+from services.contracts.texts import text
+from services.kit.logs import logger
+
+MEDIA_TYPE = "application/problem+json"
+STATUS_OF_KIND = {
+    "invalid": 422,
+    "file": 422,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not-found": 404,
+    "conflict": 409,
+    "throttled": 429,
+    "timeseries": 503,
+    "journal": 503,
+    "database": 503,
+    "start": 503,
+}
+"""Kind of error → HTTP status; a kind that is not here is our own fault and answers 500."""
+_KIND_OF_STATUS = {
+    404: "not-found",
+    405: "method-not-allowed",
+    401: "unauthenticated",
+    403: "forbidden",
+    413: "too-large",
+}
+
+log = logger("api")
+
+
+class RefusalError(FoldspaceError):
+    """The API itself refuses; says why in both languages. `key` is in the section problems."""
+
+    def __init__(self, kind: str, key: str, headers: Mapping[str, str] | None = None, **params: Any) -> None:
+        super().__init__(text(f"problems.{key}", "en", params))
+        self.kind = kind
+        self.key = key
+        self.params = params
+        self.headers = dict(headers or {})
+
+
+def problem(
+    kind: str,
+    status: int,
+    detail: str,
+    language: str,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> JSONResponse:
+    """Return a problem document. `detail` is one sentence for a person."""
+    body = {
+        "type": f"urn:foldspace:problem:{kind}",
+        "title": text(f"problems.title_{kind.replace('-', '_')}", language),
+        "status": status,
+        "detail": detail,
+        **more,
+    }
+    return JSONResponse(body, status, headers={"Cache-Control": "no-store", **(headers or {})}, media_type=MEDIA_TYPE)
+
+
+def from_foldspace(request: Request, error: Exception) -> JSONResponse:
+    """Answer an error of our family."""
+    assert isinstance(error, FoldspaceError)
+    status = STATUS_OF_KIND.get(error.kind)
+    if status is None:
+        return from_anything(request, error)
+    language = language_of(request)
+    if isinstance(error, RefusalError):
+        detail = text(f"problems.{error.key}", language, error.params)
+        return problem(error.kind, status, detail, language, error.headers)
+    return problem(error.kind, status, str(error), language)
+
+
+def from_http(request: Request, error: Exception) -> JSONResponse:
+    """Answer what the framework raises itself: no such path, no such method."""
+    assert isinstance(error, HTTPException)
+    kind = _KIND_OF_STATUS.get(error.status_code, "invalid" if error.status_code < 500 else "failed")
+    phrase = HTTPStatus(error.status_code).phrase
+    language = language_of(request)
+    detail = text(f"problems.detail_{kind.replace('-', '_')}", language, {"path": request.url.path, "phrase": phrase})
+    return problem(kind, error.status_code, detail, language, error.headers)
+
+
+def from_validation(request: Request, error: Exception) -> JSONResponse:
+    """Answer a body or query that does not have the right form; names every field."""
+    assert isinstance(error, RequestValidationError)
+    faults = [
+        {
+            "field": ".".join(str(part) for part in fault["loc"] if part not in ("body", "query")) or "body",
+            "message": str(fault["msg"]).removeprefix("Value error, "),
+        }
+        for fault in error.errors()
+    ]
+    language = language_of(request)
+    first = faults[0] if faults else {"field": "", "message": ""}
+    detail = text("problems.detail_fields", language, {"count": len(faults), **first})
+    return problem("invalid", 422, detail, language, errors=faults)
+
+
+def from_anything(request: Request, error: Exception) -> JSONResponse:
+    """Answer our own fault: nothing of it leaks, an incident number finds it in the log."""
+    incident = secrets.token_hex(4)
+    log.error("request_failed", incident=incident, method=request.method, path=request.url.path, exc_info=error)
+    language = language_of(request)
+    return problem("failed", 500, text("problems.detail_failed", language, {"incident": incident}), language)
+
+
+def install(app: FastAPI) -> None:
+    """Make problem documents the answer to every error of the application."""
+    app.add_exception_handler(FoldspaceError, from_foldspace)
+    app.add_exception_handler(HTTPException, from_http)
+    app.add_exception_handler(RequestValidationError, from_validation)
+    app.add_exception_handler(Exception, from_anything)

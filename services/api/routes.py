@@ -1,0 +1,97 @@
+"""Everything that can be asked of the API, and by whom: the whole of it on one page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.api import (
+    accounting,
+    board,
+    bookings,
+    decisions,
+    lending,
+    probes,
+    session,
+    spaces,
+    streaming,
+    wishes,
+)
+from services.api.identity import ACT, guarded
+from services.catalogue.people import ROLES, Role
+
+PREFIX = "/api/v1"
+
+READ: frozenset[Role] = frozenset(ROLES)
+LEND: frozenset[Role] = ACT | {"partner"}
+ADMIN: frozenset[Role] = frozenset({"admin"})
+EVERYBODY = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One line of the table. `roles` None: without sign-in."""
+
+    method: str
+    path: str
+    endpoint: Callable[..., Any]
+    roles: frozenset[Role] | None
+    status: int = 200
+
+
+ROUTES = (
+    Route("GET", "/spaces", spaces.list_spaces, READ),
+    Route("GET", "/spaces/{site}/{space}", spaces.one_space, READ),
+    Route("GET", "/spaces/{site}/{space}/history", spaces.space_history, READ),
+    Route("GET", "/stream", streaming.stream, READ),
+    Route("GET", "/alerts", board.list_alerts, READ),
+    Route("GET", "/clock", board.clock, READ),
+    Route("GET", "/texts", board.words, EVERYBODY),
+    Route("GET", "/bookings", bookings.list_bookings, READ),
+    Route("POST", "/bookings", bookings.make_booking, ACT, 201),
+    Route("POST", "/bookings/{id}/check-in", bookings.check_in, ACT),
+    Route("POST", "/bookings/{id}/keep", bookings.keep, ACT),
+    Route("POST", "/bookings/{id}/end", bookings.end, ACT),
+    Route("POST", "/bookings/{id}/cancel", bookings.cancel, ACT),
+    Route("POST", "/bookings/{id}/move", bookings.move, ACT),
+    Route("GET", "/requests", wishes.list_requests, READ),
+    Route("POST", "/requests", wishes.make_request, ACT, 201),
+    Route("GET", "/offers", wishes.list_offers, READ),
+    Route("POST", "/offers", wishes.make_offer, ACT, 201),
+    Route("POST", "/offers/{id}/take", wishes.take_offer, ACT),
+    Route("GET", "/supply", lending.list_supply, READ),
+    Route("POST", "/supply", lending.lend, LEND, 201),
+    Route("GET", "/devices", lending.list_devices, ACT),
+    Route("POST", "/devices", lending.add_device, ADMIN, 201),
+    Route("GET", "/decisions", decisions.list_decisions, READ),
+    Route("GET", "/decisions/{id}", decisions.one_decision, READ),
+    Route("POST", "/decisions/{id}/undo", decisions.undo, ACT),
+    Route("GET", "/usage", accounting.usage, READ),
+    Route("GET", "/account", accounting.account, ACT),
+    Route("GET", "/quarantine", accounting.quarantine, ACT),
+    Route("POST", "/session", session.sign_in, EVERYBODY),
+    Route("GET", "/session", session.who_am_i, READ),
+    Route("DELETE", "/session", session.sign_out, EVERYBODY, 204),
+)
+PROBES = (
+    Route("GET", "/healthz", probes.healthz, EVERYBODY),
+    Route("GET", "/readyz", probes.readyz, EVERYBODY),
+    Route("GET", "/metrics", probes.metrics, EVERYBODY),
+)
+
+
+def install(app: FastAPI) -> None:
+    """Add every line of the table to the application."""
+    for prefix, table in ((PREFIX, ROUTES), ("", PROBES)):
+        for route in table:
+            app.router.add_api_route(
+                prefix + route.path,
+                route.endpoint,
+                methods=[route.method],
+                status_code=route.status,
+                response_model=None,
+                tags=[route.path.split("/")[1]],
+                include_in_schema=bool(prefix),
+                route_class_override=guarded(route.roles),
+            )

@@ -1,0 +1,115 @@
+"""Wishes for space and the offers made to them."""
+
+import secrets
+from typing import Annotated
+
+from fastapi import Query
+
+from services.api import present
+from services.api.bodies import NewOffer, NewRequest, check_fits, on_grid, space_of, zone_of
+from services.api.deps import Wired
+from services.api.identity import Caller, actor, may_act
+from services.api.language import Lang
+from services.api.paging import After, Limit, paged
+from services.api.problems import RefusalError
+from services.bookings.records import OfferState, Request, RequestState
+from services.contracts.instants import to_millis
+from services.contracts.names import MINUTE
+
+
+def list_requests(
+    deps: Wired,
+    site: str | None = None,
+    state: Annotated[list[RequestState] | None, Query()] = None,
+    after: After = None,
+    limit: Limit = 100,
+) -> present.Json:
+    """Wishes for space, in the order they were made."""
+    view = deps.catalogue.view()
+    return paged(
+        lambda most: deps.bookings.requests(site, state, after, most),
+        limit,
+        lambda record: record.id,
+        lambda record: present.request(record, view.zone(record.site)),
+    )
+
+
+def make_request(deps: Wired, body: NewRequest) -> present.Json:
+    """Wish for a space. The same `id` once more changes nothing."""
+    view, now = deps.catalogue.view(), deps.clock.now()
+    zone = zone_of(view, body.site)
+    if body.space is not None:
+        space = space_of(view, body.site, body.space)
+        check_fits(space, body.people, "")
+        if body.functions and not set(body.functions) & set(space.functions):
+            check_fits(space, body.people, body.functions[0])
+    earliest, latest_end = to_millis(body.earliest), to_millis(body.latest_end)
+    if latest_end <= earliest:
+        raise RefusalError("invalid", "end_before_start", start="earliest", end="latest_end")
+    if latest_end <= now:
+        raise RefusalError("invalid", "already_over")
+    if earliest + body.duration_min * MINUTE > latest_end:
+        raise RefusalError("invalid", "window_too_short", duration_min=body.duration_min)
+    record = Request(
+        id=body.id or f"r-{secrets.token_hex(6)}",
+        site=body.site,
+        group=body.group,
+        title=body.title,
+        people=body.people,
+        duration_min=body.duration_min,
+        earliest=earliest,
+        latest_end=latest_end,
+        created_at=now,
+        space=body.space,
+        features=body.features,
+        functions=body.functions,
+        priority=body.priority,
+    )
+    deps.bookings.add_request(record)
+    return present.request(deps.bookings.request(record.id), zone)
+
+
+def list_offers(
+    deps: Wired,
+    caller: Caller,
+    site: str | None = None,
+    space: str | None = None,
+    state: Annotated[list[OfferState] | None, Query()] = None,
+    after: After = None,
+    limit: Limit = 100,
+) -> present.Json:
+    """Offers, in the order they were made."""
+    view = deps.catalogue.view()
+    return paged(
+        lambda most: deps.bookings.offers(site, space, state, after, most),
+        limit,
+        lambda record: record.id,
+        lambda record: present.offer(record, view.zone(record.site), with_code=may_act(caller)),
+    )
+
+
+def make_offer(deps: Wired, caller: Caller, body: NewOffer) -> present.Json:
+    """Hold a space for a waiting request by hand."""
+    request = deps.bookings.request(body.request)
+    view = deps.catalogue.view()
+    if body.space is not None:
+        check_fits(space_of(view, request.site, body.space), request.people, "")
+    decision = deps.operations.offer(
+        body.request,
+        actor(caller),
+        deps.clock.now(),
+        space=body.space,
+        start=None if body.start is None else on_grid("start", body.start),
+        booking_id=body.booking,
+        hold_min=body.hold_min,
+    )
+    deps.live.agenda.changed()
+    assert decision.offer is not None
+    return present.offer(deps.bookings.offer(decision.offer), view.zone(request.site), with_code=True)
+
+
+def take_offer(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
+    """Take an offer in the name of its group; answers the decision, which names the new booking."""
+    decision = deps.operations.claim(deps.bookings.offer(id).id, actor(caller), deps.clock.now())
+    deps.live.agenda.changed()
+    return present.decision(decision, deps.catalogue.view(), lang, deps.clock.now())

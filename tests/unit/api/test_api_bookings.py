@@ -1,0 +1,217 @@
+"""Booking, acting and undoing over HTTP, and what is refused with which sentence."""
+
+from typing import Any
+
+import pytest
+
+V1 = "/api/v1"
+BOOKING: dict[str, Any] = {
+    "site": "lane",
+    "space": "room-a",
+    "group": "书友会",
+    "title": "读书",
+    "people": 8,
+    "start": "2026-03-03T10:00:00+08:00",
+    "end": "2026-03-03T11:00:00+08:00",
+    "function": "reading",
+}
+
+
+def _post(house, path: str, body: dict[str, Any] | None = None, lang: str = "en"):
+    return house.client.post(f"{V1}{path}?lang={lang}", headers=house.as_("steward"), json=body)
+
+
+def _get(house, path: str) -> Any:
+    answer = house.client.get(f"{V1}{path}", headers=house.as_("steward"))
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_a_booking_is_made_and_listed_in_the_sites_time(house) -> None:
+    made = _post(house, "/bookings", BOOKING)
+    assert made.status_code == 201
+    assert made.json()["start"] == "2026-03-03T10:00:00.000+08:00"
+    assert made.json()["state"] == "booked"
+    assert len(made.json()["code"]) == 4
+    [listed] = _get(house, "/bookings?from=2026-03-03T02:30:00Z&to=2026-03-03T02:35:00Z")["items"]
+    assert listed == made.json()
+    assert _get(house, "/bookings?from=2026-03-03T03:00:00Z")["items"] == []
+    assert _get(house, "/bookings?state=cancelled")["items"] == []
+
+
+def test_the_same_booking_again_books_once(house) -> None:
+    body = {**BOOKING, "id": "mine"}
+    assert _post(house, "/bookings", body).json() == _post(house, "/bookings", body).json()
+    assert len(_get(house, "/bookings")["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"end": "2026-03-03T09:30:00+08:00"}, "end must be after start"),
+        ({"start": "2026-03-03T07:00:00+08:00", "end": "2026-03-03T08:00:00+08:00"}, "already past"),
+        ({"start": "2026-03-03T10:02:00+08:00"}, "start must lie on the 5-minute grid"),
+        ({"space": "attic"}, "no space lane/attic"),
+        ({"site": "elsewhere"}, "no space elsewhere/room-a"),
+        ({"function": "disco"}, "expected one of: reading"),
+        ({"people": 21}, "holds 20 people"),
+        ({"start": "2026-03-03T10:00:00"}, "start: "),
+        ({"surprise": 1}, "surprise: "),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(house, change: dict[str, Any], says: str) -> None:
+    answer = _post(house, "/bookings", BOOKING | change)
+    assert answer.status_code == 422
+    assert says in answer.json()["detail"]
+    assert _get(house, "/bookings")["items"] == []
+
+
+def test_a_taken_room_is_a_conflict_also_through_its_hall(house) -> None:
+    assert _post(house, "/bookings", BOOKING).status_code == 201
+    clash = _post(house, "/bookings", BOOKING | {"space": "hall", "function": "council"})
+    assert clash.status_code == 409
+
+
+def test_pages_join_without_gap(house) -> None:
+    for number in range(5):
+        house.book(f"b{number}", start=house.clock.now() + number * 3_600_000)
+    seen, cursor = [], ""
+    while True:
+        page = _get(house, f"/bookings?limit=2{cursor}")
+        seen += [item["id"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = f"&after={page['next']}"
+    assert seen == [f"b{number}" for number in range(5)]
+
+
+def test_what_people_do_with_a_booking(house) -> None:
+    house.book()
+    decision = _post(house, "/bookings/b1/check-in").json()
+    assert (decision["kind"], decision["booking"], decision["actor"]) == ("check_in", "b1", "user:token-steward")
+    assert _post(house, "/bookings/b1/check-in").json() == decision
+    assert _get(house, "/bookings")["items"][0]["state"] == "in_use"
+    assert _post(house, "/bookings/b1/end").json()["kind"] == "end"
+    assert _post(house, "/bookings/b1/keep").status_code == 409
+
+
+def test_moving_checks_the_new_place(house) -> None:
+    house.book()
+    assert _post(house, "/bookings/b1/move", {"space": "attic"}).status_code == 422
+    assert _post(house, "/bookings/b1/move", {"start": "2026-03-03T10:01:00+08:00"}).status_code == 422
+    moved = _post(house, "/bookings/b1/move", {"space": "tea", "start": "2026-03-03T10:00:00+08:00"}).json()
+    assert moved["kind"] == "move"
+    assert _get(house, "/bookings")["items"][0]["space"] == "tea"
+
+
+def test_a_decision_says_all_and_can_be_undone_once(house) -> None:
+    house.book()
+    made = _post(house, "/bookings/b1/cancel", lang="zh").json()
+    assert "大厅" not in made["summary"]
+    assert "甲室" in made["summary"]
+    assert {"rule", "inputs", "considered", "would_change", "shadow"} <= set(made)
+    assert made["undo"] == {"possible": True, "until": "2026-03-03T10:00:00.000+08:00", "undone_by": None}
+    undone = _post(house, f"/decisions/{made['id']}/undo").json()
+    assert undone["kind"] == "undo"
+    again = _get(house, f"/decisions/{made['id']}")
+    assert again["undo"]["possible"] is False
+    assert again["undo"]["undone_by"] == undone["id"]
+    assert _get(house, "/bookings")["items"][0]["state"] == "booked"
+    assert [item["kind"] for item in _get(house, "/decisions")["items"]] == ["undo", "cancel", "book"]
+
+
+def test_undo_is_over_when_its_time_is(house) -> None:
+    house.book()
+    made = _post(house, "/bookings/b1/cancel").json()
+    house.clock.advance(3600)
+    assert _get(house, f"/decisions/{made['id']}")["undo"]["possible"] is False
+    assert _post(house, f"/decisions/{made['id']}/undo").status_code == 409
+
+
+def test_a_wish_is_offered_and_taken(house) -> None:
+    wish = {
+        "site": "lane",
+        "group": "书友会",
+        "title": "读书",
+        "people": 6,
+        "duration_min": 30,
+        "earliest": "2026-03-03T09:00:00+08:00",
+        "latest_end": "2026-03-03T12:00:00+08:00",
+    }
+    request = _post(house, "/requests", wish).json()
+    assert request["state"] == "waiting"
+    offer = _post(house, "/offers", {"request": request["id"], "space": "tea"})
+    assert offer.status_code == 201
+    taken = _post(house, f"/offers/{offer.json()['id']}/take").json()
+    assert taken["kind"] == "offer_taken"
+    [booking] = _get(house, "/bookings")["items"]
+    assert (booking["space"], booking["from_offer"]) == ("tea", offer.json()["id"])
+    assert _get(house, "/requests?state=served")["items"][0]["booking"] == booking["id"]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"latest_end": "2026-03-03T08:00:00+08:00"}, "latest_end must be after earliest"),
+        ({"duration_min": 240}, "240 minutes do not fit"),
+        ({"space": "room-a", "functions": ["disco"]}, "expected one of: reading"),
+        ({"space": "tea", "people": 11}, "holds 10 people"),
+        ({"site": "elsewhere"}, "no site elsewhere"),
+    ],
+)
+def test_a_wish_that_cannot_be_meant(house, change: dict[str, Any], says: str) -> None:
+    wish = {
+        "site": "lane",
+        "group": "g",
+        "title": "t",
+        "people": 6,
+        "duration_min": 30,
+        "earliest": "2026-03-03T09:00:00+08:00",
+        "latest_end": "2026-03-03T12:00:00+08:00",
+    }
+    answer = _post(house, "/requests", wish | change)
+    assert answer.status_code == 422
+    assert says in answer.json()["detail"]
+
+
+def test_a_partner_lends_in_their_own_name(house) -> None:
+    window = {
+        "id": "w1",
+        "site": "lane",
+        "space": "tea",
+        "owner": "token-partner",
+        "functions": ["reading"],
+        "start": "13:00",
+        "end": "15:00",
+    }
+    partner = house.as_("partner")
+    refused = house.client.post(f"{V1}/supply", headers=partner, json=window | {"owner": "somebody"})
+    assert refused.status_code == 403
+    assert house.client.post(f"{V1}/supply", headers=partner, json=window).status_code == 201
+    assert house.client.post(f"{V1}/supply", headers=partner, json=window).status_code == 409
+    assert [one["id"] for one in _get(house, "/supply")["items"]] == ["w1"]
+
+
+def test_a_device_is_added_once(house) -> None:
+    device = {"id": "pir-b", "site": "lane", "space": "room-b", "kind": "motion"}
+    admin = house.as_("admin")
+    assert house.client.post(f"{V1}/devices", headers=admin, json=device).status_code == 201
+    assert house.client.post(f"{V1}/devices", headers=admin, json=device).status_code == 409
+    unknown = house.client.post(f"{V1}/devices", headers=admin, json=device | {"kind": "oracle"})
+    assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (422, "kind")
+    assert [one["id"] for one in _get(house, "/devices?space=room-b")["items"]] == ["pir-b"]
+
+
+def test_the_account_balances_from_the_first_day(house) -> None:
+    books = _get(house, "/account")
+    assert books == {"received": 0, "stored": 0, "duplicate": 0, "quarantined": 0, "pending": 0, "devices": []}
+    assert _get(house, "/quarantine") == {"items": [], "next": None}
+
+
+def test_usage_tells_what_became_of_the_time(house) -> None:
+    house.book()
+    house.clock.advance(7200)
+    [row] = _get(house, "/usage?site=lane")["items"]
+    assert (row["space"], row["booked_min"]) == ("room-a", 60)
+    backwards = f"{V1}/usage?from=2026-03-03T09:00:00Z&to=2026-03-02T09:00:00Z"
+    assert house.client.get(backwards, headers=house.as_("viewer")).status_code == 422

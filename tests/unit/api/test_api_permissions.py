@@ -1,0 +1,83 @@
+"""Every route against every role, and nobody: the table is what is enforced."""
+
+import json
+
+import pytest
+
+from services.api.routes import PREFIX, PROBES, ROUTES, Route
+from services.catalogue.people import Role
+
+_STREAM = "/stream"
+
+
+def _path(route: Route) -> str:
+    return PREFIX + route.path.format(site="lane", space="room-a", id="nothing")
+
+
+def test_the_table_is_the_contract() -> None:
+    listed = {(route.method, route.path) for route in ROUTES}
+    for path in ("/bookings", "/requests", "/offers", "/supply", "/devices"):
+        assert {("GET", path), ("POST", path)} <= listed
+    for act in ("check-in", "keep", "end", "cancel", "move"):
+        assert ("POST", f"/bookings/{{id}}/{act}") in listed
+    for path in ("/spaces", "/spaces/{site}/{space}", "/spaces/{site}/{space}/history", "/stream", "/usage"):
+        assert ("GET", path) in listed
+    for path in ("/decisions", "/decisions/{id}", "/quarantine", "/account"):
+        assert ("GET", path) in listed
+    assert ("POST", "/decisions/{id}/undo") in listed
+
+
+def test_who_may_write() -> None:
+    """A second, independent word on the rights: looking is for all who signed in, changing never for a viewer."""
+    for route in ROUTES:
+        if route.path in {"/session", "/texts"}:
+            continue
+        assert route.roles is not None, route
+        assert "admin" in route.roles, route
+        assert ("viewer" in route.roles) == (
+            route.method == "GET" and route.path not in {"/devices", "/account", "/quarantine"}
+        ), route
+        assert ("partner" in route.roles) == ("viewer" in route.roles or route.path == "/supply"), route
+        if (route.method, route.path) == ("POST", "/devices"):
+            assert route.roles == {"admin"}
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.path != _STREAM], ids=lambda r: f"{r.method} {r.path}")
+def test_every_route_for_every_role(house, route: Route, role: Role | None) -> None:
+    headers = house.as_(role) if role else {}
+    # A body that is not even JSON: whoever may not come in must not learn that.
+    content = "{" if route.method == "POST" else None
+    answer = house.client.request(route.method, _path(route), headers=headers, content=content)
+    if route.roles is None or (role is not None and role in route.roles):
+        assert answer.status_code in {200, 201, 204, 404, 422}
+    else:
+        assert answer.status_code == (403 if role else 401)
+        assert set(json.loads(answer.content)) == {"type", "title", "status", "detail"}
+        assert answer.headers["content-type"] == "application/problem+json"
+    if answer.status_code == 401:
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("credentials", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic bGk6bGk="}])
+def test_the_stream_is_closed_to_strangers(house, credentials: dict[str, str]) -> None:
+    assert house.client.get(PREFIX + _STREAM, headers=credentials).status_code == 401
+
+
+@pytest.mark.parametrize("route", [r for r in PROBES if r.path != "/readyz"], ids=lambda r: r.path)
+def test_probes_are_open(house, route: Route) -> None:
+    assert house.client.get(route.path).status_code == 200
+
+
+def test_a_wrong_token_is_not_saved_by_a_good_cookie(house) -> None:
+    house.deps.people.add_user("li", "a good password", "steward")
+    house.client.post(PREFIX + "/session", json={"name": "li", "password": "a good password"})
+    assert house.client.get(PREFIX + "/spaces").status_code == 200
+    assert house.client.get(PREFIX + "/spaces", headers={"Authorization": "Bearer wrong"}).status_code == 401
+
+
+def test_codes_are_for_staff(house) -> None:
+    house.book()
+    [seen] = house.client.get(PREFIX + "/bookings", headers=house.as_("viewer")).json()["items"]
+    assert "code" not in seen
+    [seen] = house.client.get(PREFIX + "/bookings", headers=house.as_("steward")).json()["items"]
+    assert seen["code"] == "1234"

@@ -1,0 +1,140 @@
+"""Signing in, the cookie, forged requests and guessing."""
+
+import pytest
+
+from services.api.throttle import SignInThrottle
+from services.contracts.names import MINUTE
+
+V1 = "/api/v1"
+PASSWORD = "a good password"
+
+
+@pytest.fixture
+def li(house):
+    house.deps.people.add_user("li", PASSWORD, "steward")
+    return house
+
+
+def _sign_in(house, password: str = PASSWORD, name: str = "li", **headers: str):
+    return house.client.post(f"{V1}/session", json={"name": name, "password": password}, headers=headers)
+
+
+def test_the_cookie_is_for_the_browser_alone(li) -> None:
+    answer = _sign_in(li)
+    assert answer.json() == {"name": "li", "role": "steward", "language": "zh"}
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert "secure" not in cookie
+    assert li.client.get(f"{V1}/session").json()["name"] == "li"
+
+
+def test_the_cookie_is_secure_over_https(li) -> None:
+    li.client.base_url = "https://board.example"
+    answer = _sign_in(li)
+    assert "; secure" in answer.headers["set-cookie"].lower()
+    assert "strict-transport-security" in answer.headers
+
+
+def test_signing_out_ends_the_session_itself(li) -> None:
+    _sign_in(li)
+    kept = li.client.cookies["foldspace_session"]
+    assert li.client.delete(f"{V1}/session").status_code == 204
+    assert "foldspace_session" not in li.client.cookies
+    li.client.cookies.set("foldspace_session", kept)
+    assert li.client.get(f"{V1}/session").status_code == 401
+
+
+def test_a_session_ends_with_the_shift(li) -> None:
+    _sign_in(li)
+    li.clock.advance(20 * 3600)  # the demo's clock runs fast; people's does not
+    assert li.client.get(f"{V1}/session").status_code == 200
+    li.machine.advance(12 * 3600 + 1)
+    assert li.client.get(f"{V1}/session").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 403),
+        ({"X-CSRF": "1"}, 200),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "X-CSRF": "1"}, 403),
+        ({"Origin": "http://testserver"}, 200),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null", "X-CSRF": "1"}, 403),
+    ],
+)
+def test_a_cookie_alone_changes_nothing(li, headers: dict[str, str], status: int) -> None:
+    li.book()
+    _sign_in(li)
+    assert li.client.post(f"{V1}/bookings/b1/check-in", headers=headers).status_code == status
+
+
+def test_a_token_needs_no_origin(li) -> None:
+    li.book()
+    assert li.client.post(f"{V1}/bookings/b1/check-in", headers=li.as_("steward")).status_code == 200
+
+
+def test_another_site_cannot_sign_anybody_in(li) -> None:
+    assert _sign_in(li, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+def test_guessing_is_slowed_down_and_time_heals(li) -> None:
+    for _ in range(5):
+        assert _sign_in(li, "wrong password").status_code == 401
+    refused = _sign_in(li)
+    assert refused.status_code == 429
+    assert refused.json()["type"] == "urn:foldspace:problem:throttled"
+    assert 0 < int(refused.headers["retry-after"]) <= 300
+    li.machine.advance(301)
+    assert _sign_in(li).status_code == 200
+
+
+def test_an_unknown_name_is_told_nothing_else(li) -> None:
+    assert _sign_in(li, name="nobody").json() == _sign_in(li, "wrong password").json()
+
+
+def test_the_throttle_counts_by_name_and_by_address() -> None:
+    throttle = SignInThrottle(per_name=2, per_address=4, window=5 * MINUTE)
+    throttle.failed("li", "10.0.0.1", 0)
+    throttle.failed("li", "10.0.0.1", 1000)
+    assert throttle.wait_ms("li", "10.0.0.1", 2000) == 5 * MINUTE - 2000
+    assert throttle.wait_ms("li", "10.0.0.2", 2000) == 0
+    assert throttle.wait_ms("wang", "10.0.0.1", 2000) == 0
+    throttle.failed("wang", "10.0.0.1", 2000)
+    throttle.failed("zhao", "10.0.0.1", 2000)
+    assert throttle.wait_ms("sun", "10.0.0.1", 2000) > 0
+    assert throttle.wait_ms("sun", "10.0.0.1", 5 * MINUTE + 2000) == 0
+
+
+def test_the_throttle_forgets_a_name_that_got_it_right() -> None:
+    throttle = SignInThrottle(per_name=1)
+    throttle.failed("li", "10.0.0.1", 0)
+    throttle.succeeded("li", "10.0.0.1")
+    assert throttle.wait_ms("li", "10.0.0.1", 1) == 0
+
+
+def test_invented_names_take_bounded_memory() -> None:
+    throttle = SignInThrottle(max_keys=10)
+    for number in range(100):
+        throttle.failed(f"name-{number}", "10.0.0.1", number)
+    assert len(throttle._failures) <= 10
+    assert throttle.wait_ms("sun", "10.0.0.1", 100) > 0
+
+
+def test_pages_lead_to_the_sign_in(li) -> None:
+    for page in ("/", "/quarantine"):
+        answer = li.client.get(page)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/signin")
+    _sign_in(li)
+    assert "board.js" in li.client.get("/").text
+
+
+def test_files_are_revalidated(li) -> None:
+    answer = li.client.get("/static/board.js")
+    assert answer.headers["cache-control"] == "no-cache"
+    again = li.client.get("/static/board.js", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
