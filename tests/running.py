@@ -8,6 +8,17 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.servers import Foldspace, free_port
 
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+"""Headless, as root in a container, and quiet towards the network."""
+
 
 class Running:
     """A running `foldspace up`, with what a newcomer reads off its last line."""

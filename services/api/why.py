@@ -8,12 +8,15 @@ from services.contracts.texts import catalogue, text
 _PEOPLE = re.compile(r"^(\d+) people$")
 _SHOWN = 2
 """Pieces of evidence in the sentence; the dialog shows all."""
+_UNTELLING = frozenset({"air_unsure"})
+"""In the sentence these only make it longer: the reason says already that nothing can be told."""
 
 
 def why(state: RoomState, language: str) -> str:
     """Return the reason and the newest evidence as one line."""
     reason = text(state.reason, language).rstrip("。.") if state.reason else ""
-    shown = [f"{_said(one, language)} {age(one.age_s, language)}" for one in state.evidence[:_SHOWN]]
+    telling = [one for one in state.evidence if one.says not in _UNTELLING]
+    shown = [f"{_said(one, language)} {age(one.age_s, language)}" for one in telling[:_SHOWN]]
     if not shown:
         return reason
     evidence = text("board.list_comma", language).join(shown)

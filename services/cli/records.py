@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from services.bookings.store import BookingStore
 from services.catalogue.cached import CachedCatalogue
 from services.catalogue.people import PeopleStore
 from services.catalogue.store import CatalogueStore
 from services.contracts.community import Community, load_community
 from services.contracts.errors import StartError
-from services.kit.database import open_engine, upgrade
+from services.kit.database import Engine, open_engine, upgrade
 from services.kit.settings import Settings
 
 
@@ -19,7 +17,7 @@ from services.kit.settings import Settings
 class Records:
     """The stores over one database."""
 
-    engine: sa.Engine
+    engine: Engine
     catalogue_store: CatalogueStore
     catalogue: CachedCatalogue
     people: PeopleStore

@@ -14,6 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.contracts.errors import SettingsError, StartError
 
+Engine = sa.Engine
+"""For signatures of those who only hand an engine on."""
+
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",

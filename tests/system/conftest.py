@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.running import Running
+from tests.running import CHROMIUM_FLAGS, Running
 from tests.servers import program
 
 COMMUNITY = """
@@ -50,16 +50,6 @@ space = "corner"
 kind = "charging"
 """
 
-_CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 @pytest.fixture
 def community_file(tmp_path: Path) -> Path:
@@ -79,6 +69,6 @@ def up(tmp_path: Path, community_file: Path) -> Iterator[Running]:
 def browser() -> Iterator[Browser]:
     path = program("chromium")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=_CHROMIUM)
+        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield chromium
         chromium.close()

@@ -1,10 +1,7 @@
 """A gateway killed with SIGKILL mid-stream, again and again, loses nothing and stores nothing twice."""
 
 import json
-import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from services.journal.books import Books
 from services.journal.records import Account
 from services.timeseries.sqlite import SqliteTimeseries
+from tests.servers import mosquitto
 
 pytestmark = pytest.mark.mosquitto
 
@@ -51,39 +49,10 @@ Gateway(
 """
 
 
-def mosquitto() -> str:
-    found = shutil.which("mosquitto") or shutil.which("/usr/sbin/mosquitto")
-    if found is None:
-        message = "mosquitto is not installed: apt-get install mosquitto"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)  # a newcomer's machine need not have a second broker
-    return found
-
-
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
-    program = mosquitto()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number = int(probe.getsockname()[1])
-    config = tmp_path / "mosquitto.conf"
-    config.write_text(
-        f"listener {number} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nmax_inflight_messages 0\n"
-        f"persistence true\npersistence_location {tmp_path}/\n" + ("user root\n" if os.geteuid() == 0 else "")
-    )
-    broker = subprocess.Popen([program, "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        until(lambda: _listens(number), "mosquitto does not listen")
-        yield number
-    finally:
-        broker.terminate()
-        broker.wait(10)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    with mosquitto(tmp_path) as broker:
+        yield broker.port
 
 
 def until(condition: Callable[[], bool], otherwise: str, seconds: float = 60) -> None:

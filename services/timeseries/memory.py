@@ -1,0 +1,48 @@
+"""The time series in memory: for tests and for evaluation."""
+
+from collections.abc import Sequence
+
+from services.contracts.names import Millis
+from services.timeseries.ports import ReadingPoint, SinkUnavailableError, StatePoint
+
+
+class MemoryTimeseries:
+    """ReadingSink and History over two dictionaries. `available` False makes every call fail."""
+
+    def __init__(self) -> None:
+        self.available = True
+        self._readings: dict[tuple[object, ...], ReadingPoint] = {}
+        self._states: dict[tuple[str, str, Millis], StatePoint] = {}
+
+    def write(self, readings: Sequence[ReadingPoint], states: Sequence[StatePoint]) -> None:
+        """Store all points. Raises SinkUnavailableError."""
+        self._check()
+        for reading in readings:
+            self._readings.setdefault(_identity(reading), reading)
+        for state in states:
+            self._states[state.site, state.space, state.at] = state
+
+    def states(self, site: str, space: str, start: Millis, end: Millis) -> list[StatePoint]:
+        """Return the beliefs from `start` to `end`, led by the one that held at `start`."""
+        self._check()
+        of_space = sorted((p for p in self._states.values() if (p.site, p.space) == (site, space)), key=lambda p: p.at)
+        before = [point for point in of_space if point.at <= start]
+        return before[-1:] + [point for point in of_space if start < point.at <= end]
+
+    def readings(self, site: str, space: str, start: Millis, end: Millis, limit: int) -> list[ReadingPoint]:
+        """Return readings from `start` to `end` in order of `at`, at most `limit`."""
+        self._check()
+        found = [p for p in self._readings.values() if (p.site, p.space) == (site, space) and start <= p.at <= end]
+        return sorted(found, key=lambda p: (p.at, p.device, p.kind, p.boot or "", p.seq or 0, p.journal_id))[:limit]
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _check(self) -> None:
+        if not self.available:
+            raise SinkUnavailableError("time series in memory: was made unavailable")
+
+
+def _identity(point: ReadingPoint) -> tuple[object, ...]:
+    named = point.boot is not None and point.seq is not None
+    return (point.site, point.device, point.kind, point.boot, point.seq, None if named else point.journal_id)
