@@ -323,3 +323,13 @@ def test_everything_said_in_the_rules_is_in_the_catalogue(room: Any) -> None:
         for evidence in state.evidence:
             said = "people" if evidence.says.endswith(" people") else evidence.says
             assert f"states.says_{said}" in catalogue()
+
+
+def test_a_deadline_of_the_whole_comes_true_without_a_message_of_its_own(room: Any) -> None:
+    r = room(("ra", "presence", "a"), ("door", "door", "hall"), parts={"hall": ["a"]})
+    r.say(0, "door", "door", open=False)
+    r.keep_saying(0, 120, "ra", "presence", present=False)
+    assert r.at(121, "hall").release_grade
+    changed = r.truth.tick(1_700_000_000_000 + 3_600_000)
+    last = [state for state in changed if state.space == "hall"][-1]
+    assert (last.occupancy, last.as_of) == ("unknown", 1_700_000_000_000 + 270_000)

@@ -1,0 +1,178 @@
+"""All spaces of a community over time: every deadline at its instant, parts before the wholes they belong to."""
+
+from dataclasses import dataclass, field
+
+from gateway.fold import memory
+from gateway.fold.space import SpaceTruth
+from gateway.fold.testimony import NEVER
+from services.contracts.community import Community
+from services.contracts.events import Alert
+from services.contracts.names import MINUTE, Millis
+from services.contracts.states import RoomState
+from services.kit.logs import logger
+from services.timeseries.ports import StatePoint
+
+CLOCK_STEP: Millis = MINUTE
+"""Arrival times that go back further than this mean the machine's clock was set back."""
+
+_NOW = "@now"
+"""Name of the snapshot that holds the instant of the others; no space is called so."""
+
+log = logger("gateway")
+
+SpaceKey = tuple[str, str]
+"""Site and space."""
+
+
+@dataclass(slots=True)
+class SpaceNews:
+    """What happened since it was last taken. `touched`: whose memory changed; `alerts` come with their site."""
+
+    touched: set[SpaceKey] = field(default_factory=set)
+    points: list[StatePoint] = field(default_factory=list)
+    alerts: list[tuple[str, Alert]] = field(default_factory=list)
+
+
+class Spaces:
+    """Keeps the truth of every space. `every_change`: changes overtaken by later ones are reported as well."""
+
+    def __init__(self, *, every_change: bool) -> None:
+        self.now: Millis = 0
+        self.next_due: Millis = NEVER
+        """The next instant at which something may change by itself."""
+        self._every_change = every_change
+        self._spaces: dict[SpaceKey, SpaceTruth] = {}
+        self._parts: dict[SpaceKey, list[SpaceTruth]] = {}
+        self._wholes: dict[SpaceKey, list[SpaceKey]] = {}
+        self._told: dict[SpaceKey, tuple[object, ...]] = {}
+        self._changed: list[RoomState] = []
+        self._fresh: dict[SpaceKey, None] = {}
+        self._listening_since: Millis = 0
+        self._news = SpaceNews()
+
+    def __getitem__(self, key: SpaceKey) -> SpaceTruth:
+        return self._spaces[key]
+
+    def adopt(self, community: Community) -> None:
+        """Take over the spaces of a community; sensors that stay in their space keep their memory."""
+        old = {key: truth.memory for key, truth in self._spaces.items()}
+        by_key = {(space.site, space.id): space for space in community.spaces}
+        self._spaces = {
+            key: SpaceTruth(
+                space,
+                [device for device in community.devices if (device.site, device.space) == key],
+                old.get(key) or memory.SpaceMemory(),
+            )
+            for key, space in by_key.items()
+        }
+        self._parts = {key: [self._spaces[space.site, part] for part in space.parts] for key, space in by_key.items()}
+        self._wholes = {
+            (site, name): [key for key, space in by_key.items() if space.site == site and name in space.parts]
+            for site, name in by_key
+        }
+        self._told = {key: told for key, told in self._told.items() if key in self._spaces}
+        if self.now:
+            self._evaluate_all()
+
+    def restore(self, snapshots: dict[str, str]) -> None:
+        """Continue where these snapshots ended."""
+        self.now = int(snapshots.get(_NOW, "0"))
+        for key, truth in self._spaces.items():
+            body = snapshots.get("/".join(key))
+            if body is None:
+                continue
+            try:
+                truth.take_over(memory.from_json(body))
+            except ValueError as error:  # the room starts as unknown, which is safe
+                log.warning("snapshot_unreadable", space="/".join(key), reason=str(error)[:300])
+        if self.now:
+            self._evaluate_all()
+            self._news = SpaceNews()  # nothing of this is new
+            self._changed.clear()
+
+    def snapshots(self, touched: set[SpaceKey]) -> dict[str, str]:
+        """Return the memory of these spaces as JSON, by name, with the instant they belong to."""
+        bodies = {"/".join(key): memory.to_json(self._spaces[key].memory) for key in touched if key in self._spaces}
+        return {**bodies, _NOW: str(self.now)}
+
+    def listening(self, now: Millis) -> None:
+        """Say that from `now` on a silent device is really silent: before, nobody listened."""
+        self._listening_since = now
+        if self.now:
+            self._evaluate_all()
+
+    def take(self) -> SpaceNews:
+        """Return what happened since the last call."""
+        news, self._news = self._news, SpaceNews()
+        return news
+
+    def touch(self, key: SpaceKey) -> None:
+        """Note that the memory of a space changed."""
+        self._news.touched.add(key)
+
+    def changed(self) -> list[RoomState]:
+        """Return the states that changed since the last call, in order; all of them, or the last of each space."""
+        if self._every_change:
+            changed, self._changed = self._changed, []
+            return changed
+        fresh, self._fresh = self._fresh, {}
+        return [self._spaces[key].state(self.now) for key in fresh if key in self._spaces]
+
+    def states(self) -> dict[SpaceKey, RoomState]:
+        """Return the state of every space, with ages as of now."""
+        return {key: truth.state(self.now) for key, truth in self._spaces.items()}
+
+    def state(self, key: SpaceKey) -> RoomState | None:
+        """Return the state of one space, with ages as of now; None when there is no such space."""
+        truth = self._spaces.get(key)
+        return None if truth is None else truth.state(self.now)
+
+    def advance(self, to: Millis, live: bool) -> None:
+        """Let time pass until `to`. Only a live message can tell that the clock was set back."""
+        if self.now == 0:
+            self.now = to
+            self._evaluate_all()
+        elif live and to < self.now - CLOCK_STEP:
+            # Ages would be wrong, and a silent sensor would look alive for as long as the step: start afresh.
+            log.warning("clock_stepped_back", was=self.now, now=to)
+            for truth in self._spaces.values():
+                truth.take_over(memory.SpaceMemory())
+            self.now = to
+            self._evaluate_all()
+        while self.next_due <= to:
+            self.now = max(self.now, self.next_due)
+            for key, truth in self._spaces.items():
+                if truth.due <= self.now:
+                    self.evaluate(key)
+            self._find_next_due()
+        self.now = max(self.now, to)
+
+    def _evaluate_all(self) -> None:
+        for key in self._spaces:
+            self.evaluate(key)
+        self._find_next_due()
+
+    def _find_next_due(self) -> None:
+        self.next_due = min((truth.due for truth in self._spaces.values()), default=NEVER)
+
+    def evaluate(self, key: SpaceKey, news_of: str | None = None) -> None:
+        """Weigh a space, and its wholes when a person would see something new. `news_of`: the device that spoke."""
+        truth = self._spaces[key]
+        self._news.touched.add(key)
+        changed = truth.evaluate(self.now, self._listening_since, self._parts[key], news_of)
+        self._news.alerts += [(key[0], alert) for alert in truth.alerts(self.now, self._listening_since)]
+        belief = truth.belief
+        told = (belief.occupancy, belief.people, belief.confidence, belief.release_grade)
+        if self._told.get(key) != told:
+            self._told[key] = told
+            self._news.points.append(
+                StatePoint(*key, self.now, belief.occupancy, belief.people, belief.confidence, belief.release_grade)
+            )
+        if changed:
+            if self._every_change:
+                self._changed.append(truth.state(self.now))
+            else:
+                self._fresh[key] = None
+            for whole in self._wholes[key]:
+                self.evaluate(whole)
+        self.next_due = min(self.next_due, truth.due)
