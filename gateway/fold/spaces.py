@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from gateway.fold import memory
 from gateway.fold.space import SpaceTruth
 from gateway.fold.testimony import NEVER
-from services.contracts.community import Community
+from services.contracts.community import Community, Device
 from services.contracts.events import Alert
 from services.contracts.names import MINUTE, Millis
 from services.contracts.states import RoomState
@@ -57,19 +57,17 @@ class Spaces:
         """Take over the spaces of a community; sensors that stay in their space keep their memory."""
         old = {key: truth.memory for key, truth in self._spaces.items()}
         by_key = {(space.site, space.id): space for space in community.spaces}
+        devices: dict[SpaceKey, list[Device]] = {key: [] for key in by_key}
+        for device in community.devices:
+            devices[device.site, device.space].append(device)
         self._spaces = {
-            key: SpaceTruth(
-                space,
-                [device for device in community.devices if (device.site, device.space) == key],
-                old.get(key) or memory.SpaceMemory(),
-            )
-            for key, space in by_key.items()
+            key: SpaceTruth(space, devices[key], old.get(key) or memory.SpaceMemory()) for key, space in by_key.items()
         }
         self._parts = {key: [self._spaces[space.site, part] for part in space.parts] for key, space in by_key.items()}
-        self._wholes = {
-            (site, name): [key for key, space in by_key.items() if space.site == site and name in space.parts]
-            for site, name in by_key
-        }
+        self._wholes = {key: [] for key in by_key}
+        for key, space in by_key.items():
+            for part in space.parts:
+                self._wholes[space.site, part].append(key)
         self._told = {key: told for key, told in self._told.items() if key in self._spaces}
         if self.now:
             self._evaluate_all()

@@ -5,6 +5,7 @@ clock and the order of starting and stopping.
 """
 
 import contextlib
+import gc
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -85,6 +86,10 @@ def run_up(asked: Up) -> None:
         api = _start_parts(parts, wiring, asked)
         if scenario is not None:
             _start_demo(parts, wiring, scenario, broker)
+        # What start-up made stays for good. Without this a full collection walks through it every few seconds and
+        # holds all parts up for a tenth of a second: measured as the p99 from sensor to screen.
+        gc.collect()
+        gc.freeze()
         _say_ready(api.url, folder, records, speed)
         parts.wait(stop)
     click.echo("stopped")

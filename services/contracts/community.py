@@ -143,6 +143,8 @@ def _faults(community: Community) -> list[str]:
         for part in space.parts:
             if (space.site, part) not in spaces or part == space.id:
                 faults.append(f"spaces.{index}.parts: {part!r} is not another space of site {space.site!r}")
+            elif _contains(spaces, (space.site, part), space.id):
+                faults.append(f"spaces.{index}.parts: {part!r} is itself made of {space.id!r}")
     for index, device in enumerate(community.devices):
         if (device.site, device.space) not in spaces:
             faults.append(f"devices.{index}.space: {device.site}/{device.space} is not a space of this file")
@@ -164,3 +166,17 @@ def _faults(community: Community) -> list[str]:
             if name not in names:
                 faults.append(f"policy.{key}: {name!r} is not a space of this file")
     return faults
+
+
+def _contains(spaces: dict[tuple[str, str], Space], outer: tuple[str, str], inner: str) -> bool:
+    """Tell whether `inner` is a part of `outer`, or of its parts."""
+    waiting, seen = [outer], set[tuple[str, str]]()
+    while waiting:
+        key = waiting.pop()
+        if key in seen or key not in spaces:
+            continue
+        seen.add(key)
+        if inner in spaces[key].parts:
+            return True
+        waiting += [(key[0], part) for part in spaces[key].parts]
+    return False

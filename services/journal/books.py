@@ -9,7 +9,7 @@ from pathlib import Path
 from services.contracts.errors import NotFoundError
 from services.journal.ranges import Ranges
 from services.journal.records import Account, DeviceAccount, JournalError, QuarantineRow
-from services.journal.schema import open_readable
+from services.journal.schema import PENDING, open_readable
 
 
 class Books:
@@ -24,6 +24,7 @@ class Books:
             if db is None:
                 return Account()
             books = dict(db.execute("SELECT name, n FROM books"))
+            pending = int(db.execute(PENDING).fetchone()[0])
             rows = db.execute(
                 "SELECT site, device, s.boot, s.seen, s.last_seen,"
                 " d.last_seen, d.online, d.battery_pct, d.rssi_dbm, d.fw"
@@ -34,6 +35,7 @@ class Books:
             books["stored"],
             books["duplicate"],
             books["quarantined"],
+            pending,
             [_device(*row) for row in rows],
         )
 

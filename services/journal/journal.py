@@ -22,7 +22,7 @@ from services.journal.records import (
     SequenceKey,
     Settlement,
 )
-from services.journal.schema import open_writable
+from services.journal.schema import PENDING, open_writable
 
 KEEP_ROWS = 200_000
 """Drained messages kept for looking back, about 60 MB; older ones are pruned, the counters stay."""
@@ -128,10 +128,8 @@ class Journal:
         return outbox
 
     def unsettled(self) -> int:
-        """Return how many messages are pending: received, and not stored, duplicate or in quarantine."""
-        return self._number(
-            "SELECT sum(CASE name WHEN 'received' THEN n ELSE -n END) FROM books WHERE name <> 'cursor'"
-        )
+        """Return how many messages are pending: not drained yet, or kept for the time series."""
+        return self._number(PENDING)
 
     def sequences(self) -> dict[SequenceKey, BootSequence]:
         """Return the sequence numbers seen so far."""

@@ -130,12 +130,9 @@ class Account:
     stored: int = 0
     duplicate: int = 0
     quarantined: int = 0
+    pending: int = 0
+    """Journalled, and not yet known to be one of the other three."""
     devices: list[DeviceAccount] = field(default_factory=list)
-
-    @property
-    def pending(self) -> int:
-        """Journalled, and not yet known to be one of the other three."""
-        return self.received - self.stored - self.duplicate - self.quarantined
 
     def as_json(self) -> dict[str, Any]:
         """Return the form of `foldspace account --json` and `GET /api/v1/account`."""

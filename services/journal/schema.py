@@ -26,7 +26,14 @@ CREATE TABLE devices(
 CREATE TABLE snapshots(name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, payload BLOB NOT NULL);
 CREATE TABLE backlog(id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX backlog_readings ON backlog(id) WHERE kind = 'reading';
 """
+
+PENDING = """
+SELECT (SELECT count(*) FROM messages WHERE id > (SELECT n FROM books WHERE name = 'cursor'))
+     + (SELECT count(*) FROM backlog WHERE kind = 'reading')
+"""
+"""Counted from what waits, not computed from the other four numbers: so that the books can fail to balance."""
 
 
 def open_writable(path: Path) -> sqlite3.Connection:

@@ -25,14 +25,18 @@ log = logger("broker")
 MAX_PAYLOAD_BYTES = 2 * 1024 * 1024
 """rumqttd closes the connection above this; the gateway quarantines far earlier and says why."""
 
+SEGMENT_BYTES, SEGMENTS = 2 * 1024 * 1024, 10
+"""rumqttd keeps the last messages of every filter in memory, read or not: up to 20 MB for each. A listener that is away
+for longer than that misses some; beyond this size a broker with a disk is the right one."""
+
 _CONFIG = """\
 id = 0
 [router]
 id = 0
 max_connections = 10010
 max_outgoing_packet_count = 200
-max_segment_size = 16777216
-max_segment_count = 10
+max_segment_size = {segment_bytes}
+max_segment_count = {segments}
 
 [v4.devices]
 name = "mqtt-3.1.1"
@@ -74,7 +78,9 @@ class EmbeddedBroker:
     def start(self) -> None:
         """Start broker and front door. Raises StartError when the port is in use."""
         v4, v5 = _free_ports(2)
-        text = _CONFIG.format(v4=v4, v5=v5, max_payload=MAX_PAYLOAD_BYTES)
+        text = _CONFIG.format(
+            v4=v4, v5=v5, max_payload=MAX_PAYLOAD_BYTES, segment_bytes=SEGMENT_BYTES, segments=SEGMENTS
+        )
         self._config.write_text(text, encoding="utf-8")
         self._door = FrontDoor(self._host, self._port, v4, v5)
         self._door.listen()

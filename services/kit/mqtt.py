@@ -346,6 +346,7 @@ class MqttSession:
             topic = message.topic
         except UnicodeDecodeError:
             log.warning("mqtt_topic_not_utf8", client=self.client_id)
+            self._client.ack(message.mid, message.qos)  # nobody could name it; unanswered it would block the session
             return
         try:
             self._on_message(Message(topic, bytes(message.payload), message.retain, message.mid, message.qos))

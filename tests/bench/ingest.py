@@ -108,5 +108,5 @@ def _gateway_seconds(books: Books, stored_before: int, gateway: Foldspace) -> fl
             first = time.perf_counter()
         if first is not None and account.stored >= stored_before + MESSAGES:
             return time.perf_counter() - first
-        time.sleep(0.02)
+        time.sleep(0.1)
     sys.exit(f"the gateway did not drain the backlog: {books.account()}\n{gateway.output()}")

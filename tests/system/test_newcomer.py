@@ -181,10 +181,13 @@ def test_the_stream_resumes_without_loss(up: Running) -> None:
     wait_until(lambda: occupancy(up, "reading") == "vacant")
     resumed = {**headers, "Last-Event-ID": last}
     with httpx.stream("GET", f"{up.url}/api/v1/stream", headers=resumed, timeout=20) as response:
-        seen = next(
-            data for _, event, data in events(response) if event == "space_state" and data["space"] == "reading"
-        )
-    assert seen["state"]["occupancy"] == "vacant"
+        missed: list[int] = []
+        for event_id, event, data in events(response):
+            missed.append(int(event_id.rpartition("-")[2]))
+            if shows(event, data, "vacant"):
+                break
+    first = int(last.rpartition("-")[2]) + 1
+    assert missed == list(range(first, first + len(missed)))
     foreign = {**headers, "Last-Event-ID": "another-7"}
     with httpx.stream("GET", f"{up.url}/api/v1/stream", headers=foreign, timeout=20) as response:
         assert next(event for _, event, _ in events(response)) == "resync"

@@ -35,7 +35,7 @@ def communities(draw: st.DrawFn) -> Community:
                 "capacity": draw(st.integers(1, 100_000)),
                 "functions": functions[name],
                 "features": draw(st.lists(TEXTS, max_size=2)),
-                "parts": [other for other in names if other != name and draw(st.booleans())],
+                "parts": [other for other in names if other < name and draw(st.booleans())],
                 "group": draw(TEXTS),
             }
             raw["spaces"].append(space)

@@ -20,8 +20,9 @@ def test_a_csv_becomes_a_recording_that_evaluates(tmp_path: Path) -> None:
     (tmp_path / "office.csv").write_text("time,co2,motion\n" + rows)
     (tmp_path / "office.toml").write_text(_block("toml"))
     subprocess.run([sys.executable, "-c", _block("python")], cwd=tmp_path, check=True, timeout=60)
+    foldspace = Path(sys.executable).with_name("foldspace")
     result = subprocess.run(
-        [Path(sys.executable).with_name("foldspace"), "evaluate", "office.ndjson", "--community", "office.toml", "--json"],
+        [foldspace, "evaluate", "office.ndjson", "--community", "office.toml", "--json"],
         cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
     figures = json.loads(result.stdout)

@@ -75,6 +75,7 @@ def test_a_good_file_loads(tmp_path: Path) -> None:
         ('kind = "count"', 'kind = "telepathy"', "devices.0.kind: expected one of"),
         ('space = "hall"\nkind', 'space = "attic"\nkind', "devices.0.space: s/attic is not a space"),
         ('parts = ["room-a"]', 'parts = ["room-b"]', "spaces.0.parts: 'room-b'"),
+        ('name = "议事厅"', 'name = "议事厅"\nparts = ["hall"]', "parts: 'room-a' is itself made of 'hall'"),
         ('end = "11:00"', 'end = "07:00"', "supply.0.end: 07:00 is not after start"),
         ("grace_min = 12", "grace_minutes = 12", "policy.grace_minutes"),
         ('id = "room-a"', 'id = "hall"', "twice"),
