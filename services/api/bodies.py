@@ -28,7 +28,7 @@ class NewBooking(_Body):
     site: Name
     space: Name
     group: Line
-    title: Line
+    title: Annotated[str, Field(max_length=200, description="default: the group")] = ""
     people: People
     start: AwareDatetime
     end: AwareDatetime
@@ -43,7 +43,7 @@ class NewRequest(_Body):
     id: RecordId | None = None
     site: Name
     group: Line
-    title: Line
+    title: Annotated[str, Field(max_length=200, description="default: the group")] = ""
     people: People
     duration_min: Annotated[int, Field(ge=5, le=1440)]
     earliest: AwareDatetime

@@ -50,7 +50,7 @@ def make_booking(deps: Wired, caller: Caller, body: NewBooking) -> present.Json:
         site=body.site,
         space=body.space,
         group=body.group,
-        title=body.title,
+        title=body.title or body.group,
         people=body.people,
         start=start,
         end=end,

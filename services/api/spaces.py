@@ -13,7 +13,7 @@ from services.api.problems import RefusalError
 from services.contracts.instants import to_millis
 from services.contracts.names import DAY, HOUR, Millis
 
-_LONGEST: Millis = 31 * DAY
+_LONGEST: Millis = 366 * DAY
 _MOST_BUCKETS = 5_000
 _UNITS: dict[str, Millis] = {"s": 1_000, "m": 60_000, "h": HOUR, "d": DAY}
 

@@ -54,7 +54,7 @@ def make_request(deps: Wired, body: NewRequest) -> present.Json:
         id=body.id or f"r-{secrets.token_hex(6)}",
         site=body.site,
         group=body.group,
-        title=body.title,
+        title=body.title or body.group,
         people=body.people,
         duration_min=body.duration_min,
         earliest=earliest,
