@@ -2,8 +2,8 @@
 
 import { make, setAttribute, setText } from "./dom.js";
 import { shape } from "./shapes.js";
-import { countdown, duration, now, staleAfter, wallClock } from "./time.js";
-import { words } from "./words.js";
+import { countdown, dayClock, duration, now, staleAfter, wallClock } from "./time.js";
+import { language, words } from "./words.js";
 
 export class Tile {
   constructor(onOpen) {
@@ -108,7 +108,7 @@ function showSlot(line, label, slot, otherwise, next) {
   line.classList.toggle("empty", !slot);
   const what = make("span", { class: "what" });
   if (!slot) what.append(otherwise);
-  else if (next) what.append(make("time", { datetime: slot.start }, wallClock(slot.start)), ` ${slot.title}`);
+  else if (next) what.append(make("time", { datetime: slot.start }, dayClock(slot.start, language())), ` ${slot.title}`);
   else {
     const span = words("board.span", { start: wallClock(slot.start), end: wallClock(slot.end) });
     what.append(slot.title, make("span", { class: "group" }, `${span} · ${slot.group}`));

@@ -25,6 +25,15 @@ export const staleAfter = () => base.staleAfter;
 // An RFC 3339 instant carries the site's own offset: its wall clock can be read off it.
 export const wallClock = (instant) => instant.slice(11, 16);
 
+// The same with its date in front, unless that is today's.
+export function dayClock(instant, language) {
+  const today = new Intl.DateTimeFormat("en-CA", { timeZone: base.zone }).format(new Date(now()));
+  if (instant.slice(0, 10) === today) return wallClock(instant);
+  const locale = language === "zh" ? "zh-CN" : "en-GB";
+  const date = new Intl.DateTimeFormat(locale, { timeZone: base.zone, weekday: "short", month: "numeric", day: "numeric" });
+  return `${date.format(new Date(instant))} ${wallClock(instant)}`;
+}
+
 export function clockFace(language) {
   const at = new Date(now());
   const locale = language === "zh" ? "zh-CN" : "en-GB";

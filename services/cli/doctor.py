@@ -11,8 +11,9 @@ import click
 from services.cli.records import open_records
 from services.contracts.errors import FoldspaceError
 from services.journal.books import Books
+from services.kit.addresses import host_port
 from services.kit.mqtt import Broker, MqttSession
-from services.kit.settings import Settings, host_port
+from services.kit.settings import Settings
 from services.timeseries.open import open_history
 
 _WAIT_S = 3.0
@@ -102,7 +103,7 @@ def _broker(settings: Settings) -> str:
         if heard:
             return f"{broker.host}:{broker.port} takes and gives messages"
         trouble = session.last_error or f"{broker.host}:{broker.port}: no answer"
-        raise _IllError(f"{trouble}; start a broker there, or set FOLDSPACE_MQTT_URL")
+        raise _IllError(f"{trouble}; start a broker there, or let FOLDSPACE_MQTT_URL name the one you use")
     finally:
         session.stop()
 

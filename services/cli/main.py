@@ -8,14 +8,46 @@ from pathlib import Path
 
 import click
 
-from services.contracts.errors import FoldspaceError
+from services.contracts.errors import FoldspaceError, SettingsError
 from services.kit import logs, settings
+from services.kit.addresses import host_port
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 log = logs.logger("cli")
 
 _PATH = click.Path(path_type=Path)
+
+
+class _Address(click.ParamType[tuple[str, int]]):
+    """HOST:PORT."""
+
+    name = "HOST:PORT"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            return host_port(str(value), "address")
+        except SettingsError as error:
+            self.fail(str(error), param, ctx)
+
+
+_ADDRESS = _Address()
+
+
+def _password(given: str | None) -> str:
+    """Return the password given, typed twice at a terminal, or the first line of standard input."""
+    if given is not None:
+        return given
+    if sys.stdin.isatty():
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\n")
+
+
+def _serve_logs(chosen: settings.Settings) -> None:
+    """Log as a part that runs for months does: what happens, as JSON."""
+    logs.configure(chosen.log or "INFO", as_json=chosen.log_format != "text")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -26,18 +58,25 @@ def foldspace() -> None:
 
 @foldspace.command()
 @click.option("--data", default=None, help="Folder for everything it keeps. Default: FOLDSPACE_DATA or ./data.")
-@click.option("--http", default=None, help="HOST:PORT of board and API. Default: 127.0.0.1:8080.")
-@click.option("--mqtt", default="127.0.0.1:1883", show_default=True, help="HOST:PORT of the embedded broker.")
+@click.option("--http", type=_ADDRESS, default=None, help="HOST:PORT of board and API. Default: 127.0.0.1:8080.")
+@click.option(
+    "--mqtt", type=_ADDRESS, default="127.0.0.1:1883", show_default=True, help="HOST:PORT of the embedded broker."
+)
 @click.option("--community", type=_PATH, default=None, help="Community file to load into an empty catalogue.")
 @click.option("--demo", is_flag=True, help="Add the simulated community.")
 @click.option("--speed", type=click.FloatRange(0.01, 1000), default=None, help="Run the clock N times as fast.")
-def up(data: str | None, http: str | None, mqtt: str, community: Path | None, demo: bool, speed: float | None) -> None:
+def up(
+    data: str | None,
+    http: tuple[str, int] | None,
+    mqtt: tuple[str, int],
+    community: Path | None,
+    demo: bool,
+    speed: float | None,
+) -> None:
     """Run the whole system on this machine, on embedded parts."""
     from services.cli.up import Up, run_up
 
-    chosen = settings.load()
-    logs.configure(chosen.log or "WARNING", as_json=chosen.log_format == "json")
-    run_up(Up.of(chosen, data=data, http=http, mqtt=mqtt, community=community, demo=demo, speed=speed))
+    run_up(Up.of(settings.load(), data=data, http=http, mqtt=mqtt, community=community, demo=demo, speed=speed))
 
 
 @foldspace.command()
@@ -45,7 +84,9 @@ def gateway() -> None:
     """Run the gateway alone, against the broker of FOLDSPACE_MQTT_URL."""
     from services.cli.parts import run_gateway
 
-    run_gateway(settings.load())
+    chosen = settings.load()
+    _serve_logs(chosen)
+    run_gateway(chosen)
 
 
 @foldspace.command()
@@ -53,7 +94,9 @@ def scheduler() -> None:
     """Run the space sharing scheduler alone."""
     from services.cli.parts import run_scheduler
 
-    run_scheduler(settings.load())
+    chosen = settings.load()
+    _serve_logs(chosen)
+    run_scheduler(chosen)
 
 
 @foldspace.command()
@@ -61,7 +104,9 @@ def api() -> None:
     """Run API and staff board alone, at FOLDSPACE_HTTP."""
     from services.cli.parts import run_api
 
-    run_api(settings.load())
+    chosen = settings.load()
+    _serve_logs(chosen)
+    run_api(chosen)
 
 
 @foldspace.command()
@@ -72,7 +117,9 @@ def simulate(scenario: str, mqtt: str | None, speed: float) -> None:
     """Run the virtual devices of SCENARIO (a file, or the name of a built-in one) against any broker."""
     from services.cli.parts import run_simulation
 
-    run_simulation(scenario, mqtt or settings.load().mqtt_url, speed)
+    chosen = settings.load()
+    _serve_logs(chosen)
+    run_simulation(scenario, mqtt or chosen.mqtt_url, speed)
 
 
 @foldspace.command()
@@ -234,24 +281,24 @@ def users_list(data: str | None) -> None:
 @users.command("add")
 @click.argument("name")
 @click.option("--role", required=True)
-@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
+@click.option("--password", default=None, help="Default: asked for, or the first line of standard input.")
 @click.option("--data", default=None)
-def users_add(name: str, role: str, password: str, data: str | None) -> None:
+def users_add(name: str, role: str, password: str | None, data: str | None) -> None:
     """Add a user with a role: viewer, steward, scheduler, partner or admin."""
     from services.cli.operations import add_user
 
-    add_user(settings.load(), data, name, role, password)
+    add_user(settings.load(), data, name, role, _password(password))
 
 
 @users.command("password")
 @click.argument("name")
-@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
+@click.option("--password", default=None, help="Default: asked for, or the first line of standard input.")
 @click.option("--data", default=None)
-def users_password(name: str, password: str, data: str | None) -> None:
+def users_password(name: str, password: str | None, data: str | None) -> None:
     """Set a user's password."""
     from services.cli.operations import set_password
 
-    set_password(settings.load(), data, name, password)
+    set_password(settings.load(), data, name, _password(password))
 
 
 @foldspace.command()
@@ -267,7 +314,7 @@ def main() -> None:
     """Run the command line. Exit 0 done, 1 failed with one line on stderr, 2 wrong usage."""
     try:
         chosen = settings.load()
-        logs.configure(chosen.log or "INFO", as_json=chosen.log_format != "text")
+        logs.configure(chosen.log or "WARNING", as_json=chosen.log_format == "json")
         foldspace(standalone_mode=False)
     except click.UsageError as error:
         error.show()

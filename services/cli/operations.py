@@ -11,9 +11,10 @@ from pydantic import ValidationError
 
 from services.catalogue.communityfile import to_toml
 from services.catalogue.people import Role
+from services.cli.firstlogin import forget_first_password
 from services.cli.records import Records, open_records
 from services.contracts.community import Device, load_community
-from services.contracts.errors import FileError, InvalidError, NotFoundError
+from services.contracts.errors import InvalidError, NotFoundError
 from services.contracts.instants import to_rfc3339
 from services.contracts.readings import first_fault
 from services.journal.books import Books
@@ -25,8 +26,8 @@ def _with(settings: Settings, data: str | None) -> Settings:
     return settings if data is None else replace(settings, data=data, db_url="", timeseries_url="")
 
 
-def _records(settings: Settings, data: str | None) -> Records:
-    return open_records(_with(settings, data))
+def _records(settings: Settings, data: str | None, *, create: bool = False) -> Records:
+    return open_records(_with(settings, data), create=create)
 
 
 def _books(settings: Settings, data: str | None) -> Books:
@@ -55,7 +56,7 @@ def print_account(settings: Settings, data: str | None, *, as_json: bool) -> Non
 def import_community(settings: Settings, data: str | None, file: Path) -> None:
     """Lay a community file over the catalogue."""
     community = load_community(file)
-    records = _records(settings, data)
+    records = _records(settings, data, create=True)
     records.catalogue_store.import_community(community)
     click.echo(
         f"{file}: {len(community.sites)} sites, {len(community.spaces)} spaces, {len(community.devices)} devices, "
@@ -149,10 +150,5 @@ def set_password(settings: Settings, data: str | None, name: str, password: str)
     records = _records(settings, data)
     records.people.set_password(name, password)
     records.close()
-    # The first password lies in the data folder only until somebody chooses another.
-    first = _with(settings, data).data_dir / "staff.password"
-    try:
-        first.unlink(missing_ok=True)
-    except OSError as error:
-        raise FileError(f"{first}: cannot be removed: {error.strerror}") from None
+    forget_first_password(_with(settings, data).data_dir, name)
     click.echo(f"{name} has a new password")

@@ -13,10 +13,11 @@ from firmware_sim.scenario import load_scenario
 from services.cli.records import fill_from_settings, open_records
 from services.cli.signals import stop_on_signals
 from services.cli.wiring import Wiring
+from services.kit.addresses import host_port
 from services.kit.clock import Clock, ScaledClock, WallClock
 from services.kit.lifetimes import Parts, Run
 from services.kit.mqtt import Broker
-from services.kit.settings import Settings, host_port
+from services.kit.settings import Settings
 
 _PATIENCE_S = 3600.0
 """A broker or database may come up long after a part; until then it says why it waits."""
@@ -68,7 +69,9 @@ def _run_part(name: str, settings: Settings, part: Callable[[Wiring], tuple[Run,
         records = open_records(settings)
         stack.callback(records.close)
         fill_from_settings(records, settings)
-        run, ready, line = part(Wiring(settings, records, WallClock(), stack))
+        wiring = Wiring(settings, records, WallClock())
+        stack.callback(wiring.close)
+        run, ready, line = part(wiring)
         _run_until_told(name, run, ready, line)
 
 

@@ -8,7 +8,7 @@ from services.catalogue.cached import CachedCatalogue
 from services.catalogue.people import PeopleStore
 from services.catalogue.store import CatalogueStore
 from services.contracts.community import Community, load_community
-from services.contracts.errors import StartError
+from services.contracts.errors import NotFoundError, StartError
 from services.kit.database import Engine, open_engine, upgrade
 from services.kit.settings import Settings
 
@@ -28,8 +28,13 @@ class Records:
         self.engine.dispose()
 
 
-def open_records(settings: Settings) -> Records:
-    """Open and migrate the database. Raises SettingsError and StartError."""
+def open_records(settings: Settings, *, create: bool = True) -> Records:
+    """Open and migrate the database. Raises SettingsError and StartError.
+
+    Without `create` a data folder that is not there is an error, so that a typo shows no empty catalogue.
+    """
+    if not create and not settings.db_url and not settings.data_dir.is_dir():
+        raise NotFoundError(f"data folder {settings.data_dir}: does not exist")
     if not settings.db_url:
         try:
             settings.data_dir.mkdir(parents=True, exist_ok=True)

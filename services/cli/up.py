@@ -15,21 +15,21 @@ from firmware_sim.fleet import Simulation
 from firmware_sim.scenario import Scenario, load_scenario
 from services.api.server import Api
 from services.cli.demo import DemoBooks, today_of
+from services.cli.firstlogin import STAFF, ensure_token, first_password
 from services.cli.records import Records, fill_if_empty, open_records
 from services.cli.savedclock import SavedClock
 from services.cli.signals import stop_on_signals
 from services.cli.wiring import Wiring
 from services.contracts.community import Community, load_community
+from services.kit.addresses import host_port, require_free
 from services.kit.broker import EmbeddedBroker
 from services.kit.clock import WallClock
-from services.kit.folder import DataFolder, write_private
+from services.kit.folder import DataFolder
 from services.kit.lifetimes import Parts
 from services.kit.mqtt import Broker
-from services.kit.settings import Settings, host_port
+from services.kit.settings import Settings
 
-STAFF = "staff"
 _DEMO = "demo"
-_TOKEN = "admin.token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +49,31 @@ class Up:
         settings: Settings,
         *,
         data: str | None,
-        http: str | None,
-        mqtt: str,
+        http: tuple[str, int] | None,
+        mqtt: tuple[str, int],
         community: Path | None,
         demo: bool,
         speed: float | None,
     ) -> "Up":
         """Check the options before anything is started. Raises SettingsError."""
-        http = http or settings.http
         named = community or (Path(settings.community) if settings.community else None)
         # `up` is the embedded parts: addresses of real servers in the environment are for the single parts.
-        own = replace(settings, data=data or settings.data, http=http, db_url="", timeseries_url="")
-        return cls(own, host_port(mqtt, "--mqtt"), host_port(http, "--http"), named, demo, speed)
+        own = replace(settings, data=data or settings.data, db_url="", timeseries_url="")
+        return cls(own, mqtt, http or host_port(settings.http, "FOLDSPACE_HTTP"), named, demo, speed)
 
 
 def run_up(asked: Up) -> None:
     """Start everything, wait for Ctrl-C or SIGTERM, stop everything."""
     stop = stop_on_signals()
+    scenario = load_scenario(_DEMO) if asked.demo else None
+    community = _community(asked, scenario)
+    require_free(asked.http, "--http")
+    require_free(asked.mqtt, "--mqtt")
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(DataFolder(asked.settings.data_dir, "up")).path
         records = open_records(asked.settings)
         stack.callback(records.close)
-        scenario = load_scenario(_DEMO) if asked.demo else None
-        fill_if_empty(records, _community(asked, scenario))
+        fill_if_empty(records, community)
         saved = SavedClock(folder)
         speed = asked.speed or (scenario.default_speed if scenario else 1.0)
         clock = saved.begin(speed, scenario.start_at(today_of(scenario, WallClock().now())) if scenario else None)
@@ -79,10 +81,11 @@ def run_up(asked: Up) -> None:
         broker.start()
         stack.callback(broker.stop)
         _say("broker", f"mqtt://{asked.mqtt[0]}:{asked.mqtt[1]} (MQTT 3.1.1 and 5)")
-        parts = stack.enter_context(Parts())
+        wiring = Wiring(replace(asked.settings, mqtt_url=broker.url), records, clock)
+        stack.callback(wiring.close)
+        parts = stack.enter_context(Parts())  # entered last: what the parts use is closed after they have ended
         parts.start("broker", broker.watch)
         parts.start("clock", saved.run)
-        wiring = Wiring(replace(asked.settings, mqtt_url=broker.url), records, clock, stack)
         api = _start_parts(parts, wiring, asked)
         if scenario is not None:
             _start_demo(parts, wiring, scenario, broker)
@@ -137,22 +140,8 @@ def _say(part: str, where: str) -> None:
 
 def _say_ready(url: str, folder: Path, records: Records, speed: float) -> None:
     """Print the last line: address, staff user and first password, as long as that was not changed."""
-    first = folder / "staff.password"
-    password = records.people.ensure_first_user(STAFF)
-    if password is not None:
-        write_private(first, password)
-    _ensure_token(folder / "admin.token", records)
+    ensure_token(folder, records)
+    password = first_password(folder, records)
     if speed != 1:
         _say("clock", f"runs {speed:g} times as fast")
-    known = first.read_text(encoding="utf-8") if first.exists() else None
-    entry = f"password {known}" if known else "password as you set it"
-    click.echo(f"ready {url}  user {STAFF}  {entry}")
-
-
-def _ensure_token(path: Path, records: Records) -> None:
-    """Leave an admin token in the data folder; one that still works is kept."""
-    if path.exists() and records.people.token(path.read_text(encoding="utf-8").strip()) is not None:
-        return
-    if any(holder.name == _TOKEN for holder in records.people.tokens()):
-        records.people.revoke_token(_TOKEN)
-    write_private(path, records.people.issue_token(_TOKEN, "admin") + "\n")
+    click.echo(f"ready {url}  user {STAFF}  password {password or 'as you set it'}")

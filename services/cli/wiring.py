@@ -23,13 +23,17 @@ from services.timeseries.open import open_history, open_sink
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What the parts of one program share. What they open is closed with `stack`."""
+    """What the parts of one program share. `close` comes after the parts have ended."""
 
     settings: Settings
     records: Records
     clock: Clock
-    stack: contextlib.ExitStack
+    _opened: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+
+    def close(self) -> None:
+        """Let go of what the parts used."""
+        self._opened.close()
 
     @property
     def broker(self) -> Broker:
@@ -39,7 +43,7 @@ class Wiring:
     def gateway(self) -> Gateway:
         """Return the gateway. Raises SettingsError, StartError."""
         sink = open_sink(self.settings.timeseries)
-        self.stack.callback(sink.close)
+        self._opened.callback(sink.close)
         return Gateway(
             broker=self.broker,
             clock=self.clock,
@@ -64,7 +68,7 @@ class Wiring:
         """Return the API with the board. Raises SettingsError, StartError."""
         records = self.records
         history = open_history(self.settings.timeseries)
-        self.stack.callback(history.close)
+        self._opened.callback(history.close)
         agenda = Agenda(records.catalogue, records.bookings, self.clock, WallClock())
         deps = Deps(
             catalogue=records.catalogue,

@@ -18,7 +18,7 @@ class DataFolder:
 
     def __enter__(self) -> "DataFolder":
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)  # password hashes and who booked what
             self._fd = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StartError(f"data folder {self.path}: cannot be written: {error.strerror}") from None

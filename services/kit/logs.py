@@ -12,7 +12,9 @@ Logger = structlog.stdlib.BoundLogger
 def configure(level: str = "INFO", *, as_json: bool = True) -> None:
     """Set up logging of the process. Called once, by the command line."""
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
-    render: Any = structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else structlog.dev.ConsoleRenderer()
+    render: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if not as_json:
+        render = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -23,9 +23,9 @@ class Settings:
     data: str = "data"
     community: str = ""
     log: str = ""
-    """Least level to log: DEBUG, INFO, WARNING or ERROR. By default INFO, and WARNING for `up`."""
+    """Least level to log: DEBUG, INFO, WARNING or ERROR. By default INFO for single parts, WARNING otherwise."""
     log_format: str = ""
-    """`json` or `text`. By default json, and text for `up`, whose log a person reads."""
+    """`json` or `text`. By default json for single parts, text where a person reads along."""
 
     @property
     def data_dir(self) -> Path:
@@ -72,11 +72,3 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         if key in environ:
             values[name] = environ[key]
     return Settings(**values)
-
-
-def host_port(value: str, key: str) -> tuple[str, int]:
-    """Split HOST:PORT. Raises SettingsError naming `key`."""
-    host, colon, port = value.rpartition(":")
-    if not colon or not host or not port.isdecimal() or not 0 <= int(port) <= 65535:
-        raise SettingsError(f"{key}: expected HOST:PORT such as 127.0.0.1:8080, got {value!r}")
-    return host.strip("[]"), int(port)

@@ -126,6 +126,7 @@ def test_a_second_start_carries_on_and_ctrl_c_ends_it_cleanly(up: Running) -> No
     assert up.program.stop(signal.SIGINT) == 0
     assert up.program.output().rstrip().endswith("stopped")
     assert "Traceback" not in up.program.output()
+    assert "warning" not in up.program.output()
     up.start()
     assert (up.token, up.password) == (token, password)
     assert up.api("/account").json()["stored"] == 1
@@ -137,8 +138,8 @@ def test_a_second_program_on_the_same_folder_or_ports_says_so_in_one_line(up: Ru
     for index, (data, options, fault) in enumerate(
         [
             (up.folder / "data", [], "another foldspace is using it"),
-            (tmp_path / "other", ["--mqtt", mqtt], f"MQTT port {mqtt}"),
-            (tmp_path / "third", ["--http", http, "--mqtt", "127.0.0.1:0"], f"HTTP address {http}"),
+            (tmp_path / "other", ["--mqtt", mqtt], f"--mqtt {mqtt}"),
+            (tmp_path / "third", ["--http", http, "--mqtt", "127.0.0.1:0"], f"--http {http}"),
         ]
     ):
         second = Foldspace("up", "--data", str(data), *options, log=tmp_path / f"second-{index}.log")
@@ -146,6 +147,7 @@ def test_a_second_program_on_the_same_folder_or_ports_says_so_in_one_line(up: Ru
         (line,) = [line for line in second.output().splitlines() if line.startswith("foldspace:")]
         assert fault in line
         assert "Traceback" not in second.output()
+        assert data.exists() == (index == 0), "a start that fails leaves nothing behind"
     assert up.api("/account").status_code == 200
 
 

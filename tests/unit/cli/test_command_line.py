@@ -20,6 +20,7 @@ def foldspace(*arguments: str | Path, folder: Path) -> subprocess.CompletedProce
         text=True,
         timeout=60,
         cwd=folder,
+        stdin=subprocess.DEVNULL,
         env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(folder)},
     )
 
@@ -46,7 +47,15 @@ def test_every_command_has_help(command: list[str], tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["nonsense"], ["up", "--speed", "0"], ["replay"], ["replay", "x", "--speed", "fast"], ["evaluate", "x"]],
+    [
+        ["nonsense"],
+        ["up", "--speed", "0"],
+        ["up", "--http", "8080"],
+        ["up", "--mqtt", "x"],
+        ["replay"],
+        ["replay", "x", "--speed", "fast"],
+        ["evaluate", "x"],
+    ],
     ids=" ".join,
 )
 def test_wrong_usage_is_2(arguments: list[str], tmp_path: Path) -> None:
@@ -62,16 +71,18 @@ FAILING = [
     (["evaluate", "bad.ndjson", "--community", "good.toml"], "bad.ndjson:1"),
     (["community", "import", "unknown-function.toml"], "'karaoke' is not a function"),
     (["account", "--data", "nowhere"], "nowhere"),
-    (["up", "--http", "8080"], "--http"),
     (["up", "--data", "file/data"], "file/data: cannot be written"),
     (["up", "--data", "d", "--community", "unknown-function.toml"], "'karaoke' is not a function"),
     (["simulate", "no-such-scenario"], "no-such-scenario"),
     (["replay", "one.ndjson", "--mqtt", "http://x"], "expected mqtt://"),
     (["quarantine", "show", "7", "--data", "."], "quarantine 7"),
     (["devices", "add", "nosite", "--space", "a", "--kind", "door", "--data", "d"], "SITE/DEVICE"),
-    (["devices", "add", "s/d", "--space", "a", "--kind", "telepathy", "--data", "d"], "kind"),
+    (["devices", "add", "s/d", "--space", "a", "--kind", "telepathy", "--data", "."], "kind"),
     (["users", "add", "wei", "--role", "emperor", "--password", "long enough", "--data", "d"], "emperor"),
-    (["users", "password", "nobody", "--password", "long enough", "--data", "d"], "nobody"),
+    (["users", "password", "nobody", "--password", "long enough", "--data", "."], "nobody"),
+    (["users", "add", "wei", "--role", "viewer", "--data", "."], "password: expected 8"),
+    (["users", "list", "--data", "nowhere"], "nowhere: does not exist"),
+    (["devices", "list", "--data", "nowhere"], "nowhere: does not exist"),
 ]
 
 

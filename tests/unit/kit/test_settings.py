@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from services.contracts.errors import SettingsError
+from services.kit.addresses import host_port
 from services.kit.mqtt import Broker
-from services.kit.settings import Settings, host_port, load
+from services.kit.settings import Settings, load
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
