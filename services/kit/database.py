@@ -14,6 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.contracts.errors import SettingsError, StartError
 
+_MIGRATING = 7_305_811
+"""Key of the advisory lock; any number nobody else uses."""
+
 Engine = sa.Engine
 """For signatures of those who only hand an engine on."""
 
@@ -80,7 +83,7 @@ def upgrade(engine: sa.Engine) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     where = engine.url.render_as_string(hide_password=True)
     try:
-        with engine.connect() as connection:
+        with engine.connect() as connection, _alone(connection):
             current = MigrationContext.configure(connection).get_current_revision()
             connection.rollback()
             if current is not None and current not in known:
@@ -91,5 +94,21 @@ def upgrade(engine: sa.Engine) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except SQLAlchemyError as error:
-        cause = getattr(error, "orig", None) or error
+        cause = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise StartError(f"database {where}: cannot be opened: {cause}") from None
+
+
+@contextmanager
+def _alone(connection: sa.Connection) -> Iterator[None]:
+    """Let one part migrate at a time: parts of one deployment start together. SQLite's own lock does the same."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MIGRATING})")
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_MIGRATING})")
+        connection.commit()

@@ -9,6 +9,7 @@ import random
 import select
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -36,6 +37,8 @@ _LAST_RETRY_S = 20.0
 _SHORT_LIFE_S = 3.0
 _SHORT_LIVES_TOLD = 3
 """That many connections in a row cut this soon mean a second client with our id: brokers keep only the newest."""
+_TELL_EVERY_S = 60.0
+"""How often a broker that stays out of reach is told about."""
 
 log = logger("mqtt")
 
@@ -155,6 +158,9 @@ class MqttSession:
         self._next_tick = 0.0
         self._up_since = 0.0
         self._short_lives = 0
+        self._failing_since: float | None = None
+        self._told_at = 0.0
+        self._refused = False
         self._publishing = threading.Lock()
         self._on_the_way: dict[int, Delivery] = {}
         self._early: set[int] = set()
@@ -236,7 +242,7 @@ class MqttSession:
         try:
             self._client.connect(self.broker.host, self.broker.port, self._keepalive_s, **self._connect_options())
         except OSError as error:
-            self.last_error = f"{self.broker.host}:{self.broker.port}: {error.strerror or error}"
+            self._fail(error.strerror or str(error))
 
     def fileno(self) -> int | None:
         """Return the socket to select on, or None while there is none."""
@@ -291,11 +297,16 @@ class MqttSession:
 
     def _connected(self, _c: Any, _u: Any, flags: Any, reason: Any, _p: Any) -> None:
         if reason.is_failure:
-            self.last_error = f"{self.broker.host}:{self.broker.port}: refused: {reason}"
+            self._refused = True
+            self.last_error = f"{self._address}: refused: {reason}"
             log.warning("mqtt_refused", client=self.client_id, reason=str(reason))
             return
         self.connected = True
         self.last_error = None
+        if self._failing_since is not None:
+            failed_s = round(time.monotonic() - self._failing_since, 1)
+            self._failing_since = None
+            log.warning("mqtt_reachable_again", client=self.client_id, broker=self._address, after_s=failed_s)
         self._up_since = time.monotonic()
         if not self._short_lives:
             self._retry_s = _FIRST_RETRY_S
@@ -309,14 +320,32 @@ class MqttSession:
             self._on_up(bool(flags.session_present))
 
     def _unreachable(self, _c: Any, _u: Any) -> None:
-        self.last_error = f"{self.broker.host}:{self.broker.port}: cannot be reached"
+        error = sys.exc_info()[1]  # paho calls this while it handles the error, and does not pass it on
+        self._fail((isinstance(error, OSError) and error.strerror) or str(error or "cannot be reached"))
+
+    @property
+    def _address(self) -> str:
+        return f"{self.broker.host}:{self.broker.port}"
+
+    def _fail(self, reason: str) -> None:
+        """Note that no connection came about; tell it at the first failure, then by the minute."""
+        self.last_error = f"{self._address}: {reason}"
+        now = time.monotonic()
+        if self._failing_since is None:
+            self._failing_since = now
+        elif now < self._told_at + _TELL_EVERY_S:
+            return
+        self._told_at = now
+        log.warning("mqtt_unreachable", client=self.client_id, broker=self._address, reason=reason)
 
     def _disconnected(self, _c: Any, _u: Any, _flags: Any, reason: Any, _p: Any) -> None:
         was_up, self.connected = self.connected, False
-        if reason.is_failure:
-            self.last_error = f"{self.broker.host}:{self.broker.port}: {reason}"
-            if was_up:
-                self._notice_takeover(str(reason))
+        refused, self._refused = self._refused, False
+        if reason.is_failure and was_up:
+            self.last_error = f"{self._address}: {reason}"
+            self._notice_takeover(str(reason))
+        elif reason.is_failure and not refused:  # a refusal has been told, with a better reason
+            self._fail(f"closed before the session began: {reason}")
         if was_up:
             log.debug("mqtt_down", client=self.client_id, reason=str(reason))
             if self._on_down is not None:
