@@ -9,6 +9,7 @@ from gateway.publish import Publisher
 from gateway.receive import BATCH, Link, Receiver
 from gateway.truth import RoomTruth
 from services.contracts.community import Community
+from services.contracts.errors import FoldspaceError
 from services.contracts.names import SECOND, Millis
 from services.contracts.states import RoomState
 from services.journal.journal import Journal
@@ -130,7 +131,12 @@ class Work:
         self._lagging = self._lagging or bool(self._journal.pending(1))
         self._journal.prune()
         self._meters.pending.set(self._journal.unsettled())
-        version, community = self._load_community()
+        try:
+            version, community = self._load_community()
+        except FoldspaceError as error:  # readings go on with the catalogue we know
+            self._meters.failures.labels("catalogue").inc()
+            log.warning("catalogue_unavailable", reason=str(error), known_version=self._version)
+            return
         if version != self._version:
             self._adopt(version, community)
 

@@ -10,9 +10,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from services.contracts.errors import SettingsError, StartError
+from services.contracts.errors import FoldspaceError, SettingsError, StartError
 
 _MIGRATING = 7_305_811
 """Key of the advisory lock; any number nobody else uses."""
@@ -60,11 +60,21 @@ def _begin_immediate(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
+class DatabaseUnavailableError(FoldspaceError):
+    """The database does not answer now; the caller keeps what it knows and tries again."""
+
+    kind = "database"
+
+
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction that only reads."""
-    with engine.connect().execution_options(read_only=True) as connection, connection.begin():
-        yield connection
+    """A transaction that only reads. Raises DatabaseUnavailableError."""
+    try:
+        with engine.connect().execution_options(read_only=True) as connection, connection.begin():
+            yield connection
+    except OperationalError as error:
+        cause = str(error.orig or error).splitlines()[0]
+        raise DatabaseUnavailableError(f"database: does not answer: {cause}") from error
 
 
 def migrations() -> Config:

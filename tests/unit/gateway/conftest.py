@@ -13,6 +13,7 @@ from gateway.receive import Receiver
 from gateway.truth import Outcome, RoomTruth
 from gateway.work import Work
 from services.contracts.community import Community, parse_community
+from services.contracts.errors import FoldspaceError
 from services.contracts.names import Millis
 from services.contracts.states import RoomState
 from services.journal.books import Books
@@ -171,6 +172,7 @@ class House:
         self.series = MemoryTimeseries()
         self.meters = Meters(CollectorRegistry())
         self.community = (1, community)
+        self.catalogue_fault: FoldspaceError | None = None
         self.open()
 
     def open(self) -> None:
@@ -183,9 +185,14 @@ class House:
             link=self.link.attach(self.receiver),
             sink=self.series,
             clock=self.clock,
-            load_community=lambda: self.community,
+            load_community=self._load_community,
             meters=self.meters,
         )
+
+    def _load_community(self) -> tuple[int, Community]:
+        if self.catalogue_fault is not None:
+            raise self.catalogue_fault
+        return self.community
 
     def crash(self) -> None:
         """Vanish without a word and start again: only file and broker remember anything."""

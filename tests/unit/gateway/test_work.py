@@ -9,6 +9,7 @@ from services.contracts.errors import ConflictError
 from services.journal.books import Books
 from services.journal.journal import Journal
 from services.journal.records import JournalError
+from services.kit.database import DatabaseUnavailableError
 
 
 def numbers(house: Any) -> tuple[int, int, int, int, int]:
@@ -158,8 +159,10 @@ def test_a_device_lost_and_back_is_told_once_each(house: Any) -> None:
         h.clock.advance(20)
         h.turn(1)
     assert h.link.state()["reason"] == "states.silent"
+    assert [device.online for device in h.account.devices] == [False]
     h.say("radar", "presence", present=True)
     h.turn()
+    assert [device.online for device in h.account.devices] == [True]
     alerts = h.link.events("alert")
     assert [(a["key"], a["cleared"], a["level"]) for a in alerts] == [
         ("device/s/radar", False, "warning"),
@@ -234,6 +237,17 @@ def test_a_new_version_of_the_community_is_adopted_with_memory(house: Any, commu
     h.clock.advance(4)
     h.turn()
     assert numbers(h) == (2, 2, 0, 0, 0)
+
+
+def test_without_the_catalogue_it_goes_on_with_what_it_knows(house: Any) -> None:
+    h = house(("radar", "presence"))
+    h.turn()
+    h.catalogue_fault = DatabaseUnavailableError("database: does not answer")
+    h.clock.advance(4)
+    h.say("radar", "presence", present=True, boot="b", seq=0)
+    h.turn()
+    assert h.link.state()["occupancy"] == "occupied"
+    assert numbers(h) == (1, 1, 0, 0, 0)
 
 
 def test_a_replayed_reading_says_nothing_of_the_present(house: Any, community_of: Any) -> None:
