@@ -83,6 +83,10 @@ class RoomTruth:
         """Return what changed since the last call."""
         delta, self._delta = self._delta, Delta({}, {}, SpaceNews())
         delta.spaces = self._spaces.take()
+        for site, alert in delta.spaces.alerts:  # who is lost by silence says nothing that could be booked on arrival
+            key = (site, str(alert.params["device"]))
+            life = delta.devices[key] = self._life(key)
+            life.online = alert.cleared
         return delta
 
     def snapshots(self, touched: set[SpaceKey]) -> dict[str, str]:
@@ -102,9 +106,7 @@ class RoomTruth:
             return Outcome("quarantined", error.kind, str(error))
         device = route.device
         key = (device.site, device.id)
-        life = self._lives.get(key)
-        if life is None:
-            life = self._lives[key] = DeviceLife()
+        life = self._life(key)
         life.last_seen = max(life.last_seen, at)
         self._delta.devices[key] = life
         space = self._spaces[device.site, device.space]
@@ -121,6 +123,12 @@ class RoomTruth:
             if repeated:
                 return Outcome("duplicate")
         return Outcome("stored", point=_point(route, at, None, at, None, None, journal_id, fields_of(message)))
+
+    def _life(self, key: tuple[str, str]) -> DeviceLife:
+        life = self._lives.get(key)
+        if life is None:
+            life = self._lives[key] = DeviceLife()
+        return life
 
     def _status(self, space: SpaceTruth, device: str, status: Status) -> None:
         if fold_status(space.memory.sensors[device], status, self._spaces.now, space.watches[device].limit):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from gateway.fold import air
 from gateway.fold.memory import SpaceMemory
-from gateway.fold.testimony import MOTION_HOLD, NEVER, Testimony
+from gateway.fold.testimony import MOTION_HOLD, NEVER, WATCHING, Testimony
 from services.contracts.names import MINUTE, SECOND, Millis
 from services.contracts.states import Occupancy
 
@@ -20,6 +20,12 @@ LEFT_WITHIN: Millis = 60 * SECOND
 """A presence sensor that noticed the last motion and then saw the room empty is believed at once."""
 CONTRADICTION: Millis = 10 * MINUTE
 """Totals that say somebody is inside while every presence sensor sees nobody this long have miscounted."""
+
+_TESTIFY_OF_A_WHOLE = frozenset({"count", "presence", "motion", "charging", "button"})
+"""What a space made of parts hears from its own sensors. Its parts know better than its air does."""
+
+_BEARS = {"occupied": "occupied", "vacant": "vacant", "unknown": "lost"}
+"""Which claim leads to which belief."""
 
 _STRENGTH = ("count", "presence", "motion", "charging", "button", "climate")
 """Who gives the reason when several say that somebody is there: the one that knows most."""
@@ -55,8 +61,19 @@ def weigh(said: Sequence[Testimony], memory: SpaceMemory, now: Millis) -> Belief
     return _weigh(said, memory, now)._replace(until=until)
 
 
+def of_a_whole(said: Iterable[Testimony]) -> list[Testimony]:
+    """Return those words of a whole's own sensors that are heard beside its parts; without any its parts decide."""
+    return [t for t in said if t.kind in _TESTIFY_OF_A_WHOLE]
+
+
+def deciding(said: Sequence[Testimony], occupancy: Occupancy) -> list[Testimony]:
+    """Return the words that lead to this belief; when none does alone, all that bear on it."""
+    heard = [t for t in _heard(said) if t.claim != "none"]
+    return [t for t in heard if t.claim == _BEARS[occupancy]] or heard
+
+
 def together(own: Belief | None, parts: Sequence[Belief]) -> Belief:
-    """Return the belief of a space from its own sensors, if it has any that watch, and from its parts."""
+    """Return the belief of a space from its own sensors, if they have a say, and from its parts."""
     all_ = [*([own] if own is not None else []), *parts]
     until = NEVER if own is None else own.until  # a part that changes asks for this again
     occupied = [belief for belief in all_ if belief.occupancy == "occupied"]
@@ -82,8 +99,7 @@ def together(own: Belief | None, parts: Sequence[Belief]) -> Belief:
 
 
 def _weigh(said: Sequence[Testimony], memory: SpaceMemory, now: Millis) -> Belief:
-    watching = any(t.kind in ("presence", "count", "motion") for t in said)
-    said = [t for t in said if t.kind != "climate" or not watching]
+    said = _heard(said)
     deciders = [t for t in said if t.kind in ("presence", "count")]
     occupied = [t for t in said if t.claim == "occupied" and not _outlived(t, deciders)]
     if occupied:
@@ -108,6 +124,12 @@ def _weigh(said: Sequence[Testimony], memory: SpaceMemory, now: Millis) -> Belie
     motion = [t for t in quiet if t.kind == "motion"]
     strong = bool(motion) and _signs(motion, memory) >= 2 and not _asked(memory, now)
     return _vacant(quiet[0].reason, quiet, strong)
+
+
+def _heard(said: Sequence[Testimony]) -> list[Testimony]:
+    """Return the words without the air's where better sensors watch."""
+    watching = any(t.kind in WATCHING for t in said)
+    return [t for t in said if t.kind != "climate" or not watching]
 
 
 def _vacant(reason: str, said: Iterable[Testimony], strong: bool) -> Belief:

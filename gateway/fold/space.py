@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gateway.fold.belief import Belief, together, weigh
+from gateway.fold.belief import Belief, deciding, of_a_whole, together, weigh
 from gateway.fold.memory import SensorMemory, SpaceMemory
 from gateway.fold.testimony import NEVER, Testimony, is_lost, silence_limit, testify
 from services.contracts.community import Device, Space
@@ -13,9 +13,6 @@ from services.contracts.names import Millis
 from services.contracts.states import Charging, DeviceTally, DoorState, Evidence, RoomState
 
 EVIDENCE_SHOWN = 6
-
-_MIND = frozenset({"presence", "motion", "count", "charging", "button", "climate"})
-"""Kinds of devices whose word bears on occupancy; a space without any has only its parts to go by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +35,15 @@ class Answer(NamedTuple):
 class SpaceTruth:
     """What is believed of one space. Evaluated at messages and at `due`, never by the way the loop happens to run."""
 
-    def __init__(self, space: Space, devices: Sequence[Device], memory: SpaceMemory) -> None:
+    def __init__(
+        self, space: Space, devices: Sequence[Device], memory: SpaceMemory, parts: Sequence["SpaceTruth"]
+    ) -> None:
         self.space = space
+        self.parts = parts
         self.memory = memory
         self.watches = {d.id: Watch(d, silence_limit(d.kind, d.heartbeat_s)) for d in devices}
         self.due: Millis = 0
         self.belief = Belief("unknown", "just_started")
-        self._minds = any(device.kind in _MIND for device in devices)
         self._answers: dict[str, Answer] = {}
         self._troubled = False
         self.take_over(memory)
@@ -55,9 +54,7 @@ class SpaceTruth:
         memory.sensors = {name: memory.sensors.get(name) or SensorMemory() for name in self.watches}
         self._answers.clear()
 
-    def evaluate(
-        self, now: Millis, listening_since: Millis, parts: Sequence["SpaceTruth"], news_of: str | None = None
-    ) -> bool:
+    def evaluate(self, now: Millis, listening_since: Millis, news_of: str | None = None) -> bool:
         """Weigh everything at `now`; tell whether a person would see something new. `news_of`: who just spoke."""
         changed = self._troubled = False
         due = NEVER
@@ -75,9 +72,12 @@ class SpaceTruth:
                 if listening_since + watch.limit > now:  # it is blamed then, if it is still silent
                     due = min(due, listening_since + watch.limit)
             said.extend(answer.said)
-        belief = weigh(said, self.memory, now)
-        if parts:
-            belief = together(belief if self._minds else None, [part.belief for part in parts])
+        if self.parts:
+            said = of_a_whole(said)
+            own = weigh(said, self.memory, now) if said else None
+            belief = together(own, [part.belief for part in self.parts])
+        else:
+            belief = weigh(said, self.memory, now)
         self.due = min(due, belief.until)
         changed = changed or belief[:-1] != self.belief[:-1]
         self.belief = belief
@@ -90,9 +90,7 @@ class SpaceTruth:
         belief, sensors = self.belief, self.memory.sensors
         lost = {name for name, answer in self._answers.items() if answer.lost}
         ports = [p.state for name, s in sensors.items() if name not in lost for p in s.ports.values()]
-        said = [
-            t for name, w in self.watches.items() for t in testify(name, w.device.kind, sensors[name], now, w.limit)
-        ]
+        said = self._words(now)
         ranked = sorted((t for t in said if t.at is not None), key=lambda t: -(t.at or 0))
         silent = [t for t in said if t.at is None]
         return RoomState(
@@ -126,6 +124,18 @@ class SpaceTruth:
             ),
             devices=DeviceTally(online=len(self.watches) - len(lost), offline=len(lost)),
         )
+
+    def _words(self, now: Millis) -> list[Testimony]:
+        """Return what its sensors say; of a space of parts what it listens to of both."""
+        own = [
+            t
+            for name, watch in self.watches.items()
+            for t in testify(name, watch.device.kind, self.memory.sensors[name], now, watch.limit)
+        ]
+        if not self.parts:
+            return own
+        agreeing = [part for part in self.parts if part.belief.occupancy == self.belief.occupancy]
+        return of_a_whole(own) + [t for part in agreeing for t in deciding(part._words(now), part.belief.occupancy)]
 
     def alerts(self, now: Millis, listening_since: Millis) -> list[Alert]:
         """Return news about devices lost and back. Who was silent while nobody listened is not blamed for it."""

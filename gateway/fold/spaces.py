@@ -1,6 +1,8 @@
 """All spaces of a community over time: every deadline at its instant, parts before the wholes they belong to."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 
 from gateway.fold import memory
 from gateway.fold.space import SpaceTruth
@@ -42,7 +44,6 @@ class Spaces:
         """The next instant at which something may change by itself."""
         self._every_change = every_change
         self._spaces: dict[SpaceKey, SpaceTruth] = {}
-        self._parts: dict[SpaceKey, list[SpaceTruth]] = {}
         self._wholes: dict[SpaceKey, list[SpaceKey]] = {}
         self._told: dict[SpaceKey, tuple[object, ...]] = {}
         self._changed: list[RoomState] = []
@@ -60,10 +61,11 @@ class Spaces:
         devices: dict[SpaceKey, list[Device]] = {key: [] for key in by_key}
         for device in community.devices:
             devices[device.site, device.space].append(device)
-        self._spaces = {
-            key: SpaceTruth(space, devices[key], old.get(key) or memory.SpaceMemory()) for key, space in by_key.items()
-        }
-        self._parts = {key: [self._spaces[space.site, part] for part in space.parts] for key, space in by_key.items()}
+        order = TopologicalSorter({key: [(key[0], part) for part in space.parts] for key, space in by_key.items()})
+        self._spaces = {}
+        for key in order.static_order():  # parts come before their wholes, here and wherever spaces are gone through
+            parts = [self._spaces[key[0], part] for part in by_key[key].parts]
+            self._spaces[key] = SpaceTruth(by_key[key], devices[key], old.get(key) or memory.SpaceMemory(), parts)
         self._wholes = {key: [] for key in by_key}
         for key, space in by_key.items():
             for part in space.parts:
@@ -139,25 +141,34 @@ class Spaces:
             self._evaluate_all()
         while self.next_due <= to:
             self.now = max(self.now, self.next_due)
-            for key, truth in self._spaces.items():
-                if truth.due <= self.now:
-                    self.evaluate(key)
+            self._evaluate_in_order(key for key, truth in self._spaces.items() if truth.due <= self.now)
             self._find_next_due()
         self.now = max(self.now, to)
 
     def _evaluate_all(self) -> None:
-        for key in self._spaces:
-            self.evaluate(key)
+        self._evaluate_in_order(self._spaces)
         self._find_next_due()
+
+    def _evaluate_in_order(self, keys: Iterable[SpaceKey]) -> None:
+        """Weigh spaces, and after all of its parts each whole: one half settled would be a change nobody made."""
+        due = set(keys)
+        for key in self._spaces:
+            if key in due and self._weigh(key, None):
+                due.update(self._wholes[key])
 
     def _find_next_due(self) -> None:
         self.next_due = min((truth.due for truth in self._spaces.values()), default=NEVER)
 
     def evaluate(self, key: SpaceKey, news_of: str | None = None) -> None:
         """Weigh a space, and its wholes when a person would see something new. `news_of`: the device that spoke."""
+        if self._weigh(key, news_of) and self._wholes[key]:
+            self._evaluate_in_order(self._wholes[key])
+
+    def _weigh(self, key: SpaceKey, news_of: str | None) -> bool:
+        """Weigh one space; tell whether a person would see something new."""
         truth = self._spaces[key]
         self._news.touched.add(key)
-        changed = truth.evaluate(self.now, self._listening_since, self._parts[key], news_of)
+        changed = truth.evaluate(self.now, self._listening_since, news_of)
         self._news.alerts += [(key[0], alert) for alert in truth.alerts(self.now, self._listening_since)]
         belief = truth.belief
         told = (belief.occupancy, belief.people, belief.confidence, belief.release_grade)
@@ -171,6 +182,5 @@ class Spaces:
                 self._changed.append(truth.state(self.now))
             else:
                 self._fresh[key] = None
-            for whole in self._wholes[key]:
-                self.evaluate(whole)
         self.next_due = min(self.next_due, truth.due)
+        return changed

@@ -21,6 +21,9 @@ from services.journal.books import Books
 from services.journal.journal import Journal
 from services.kit.settings import Settings
 
+_TEXT_SHOWN = 4096
+_HEX_SHOWN = 256
+
 
 def _with(settings: Settings, data: str | None) -> Settings:
     return settings if data is None else replace(settings, data=data, db_url="", timeseries_url="")
@@ -75,15 +78,26 @@ def export_community(settings: Settings, data: str | None) -> None:
 def list_quarantine(settings: Settings, data: str | None, limit: int) -> None:
     """Print the newest quarantined messages, a line each."""
     for row in _books(settings, data).quarantine(limit=limit):
-        click.echo(f"{row.id:>10}  {to_rfc3339(row.at)}  {row.topic}  {row.reason}")
+        click.echo(f"{row.id:>10}  {to_rfc3339(row.at)}  {_printable(row.topic)}  {_printable(row.reason)}")
 
 
 def show_quarantined(settings: Settings, data: str | None, number: int) -> None:
     """Print one quarantined message with its bytes, readable and as hexadecimal."""
     row = _books(settings, data).quarantined(number)
-    shown = row.raw[:4096]
-    click.echo(f"id      {row.id}\nat      {to_rfc3339(row.at)}\ntopic   {row.topic}\nreason  {row.reason}")
-    click.echo(f"bytes   {len(row.raw)}\ntext    {shown.decode('utf-8', errors='replace')}\nhex     {shown.hex(' ')}")
+    text = row.raw[:_TEXT_SHOWN].decode("utf-8", errors="replace")
+    click.echo(f"id      {row.id}\nat      {to_rfc3339(row.at)}")
+    click.echo(f"topic   {_printable(row.topic)}\nreason  {_printable(row.reason)}\nbytes   {len(row.raw)}")
+    click.echo(f"text    {_printable(text)}{_more(row.raw, _TEXT_SHOWN)}")
+    click.echo(f"hex     {row.raw[:_HEX_SHOWN].hex(' ')}{_more(row.raw, _HEX_SHOWN)}")
+
+
+def _printable(text: str) -> str:
+    """Return text whose control characters are escaped: what a stranger sent must not steer the terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _more(raw: bytes, shown: int) -> str:
+    return f" … and {len(raw) - shown} bytes more" if len(raw) > shown else ""
 
 
 def replay_quarantined(settings: Settings, data: str | None, numbers: tuple[int, ...]) -> None:

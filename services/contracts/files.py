@@ -73,7 +73,7 @@ def _instant(text: str, place: str) -> Millis:
 
 
 def read_recording(path: Path) -> Iterator[RecordedMessage]:
-    """Yield the messages of a recording in order. Raises FileError naming the line."""
+    """Yield the messages of a recording in order. Raises FileError naming the line, or for a file without any."""
     last: Millis | None = None
     with _open_text(path) as lines:
         number = 0
@@ -99,11 +99,14 @@ def read_recording(path: Path) -> Iterator[RecordedMessage]:
                 yield RecordedMessage(at, str(topic), body.encode())
         except (OSError, EOFError, UnicodeDecodeError) as error:
             raise FileError(f"{path}:{number + 1}: cannot be read: {error}") from None
+    if last is None:
+        raise FileError(f"{path}: holds no message")
 
 
 def read_truth(path: Path) -> list[TruthRow]:
     """Return the rows of a truth file. Raises FileError naming the line."""
     rows: list[TruthRow] = []
+    last: dict[tuple[str, str], Millis] = {}
     with _open_text(path) as text:
         reader = csv.DictReader(text)
         if reader.fieldnames != ["at", "site", "space", "people"]:
@@ -113,14 +116,16 @@ def read_truth(path: Path) -> list[TruthRow]:
             people = (row["people"] or "").strip()
             if people and not people.isdecimal():
                 raise FileError(f"{place}: people: expected a whole number or nothing, got {people!r}")
-            rows.append(
-                TruthRow(_instant(row["at"], place), row["site"], row["space"], int(people) if people else None)
-            )
+            at, key = _instant(row["at"], place), (row["site"], row["space"])
+            if at < last.get(key, at):
+                raise FileError(f"{place}: at goes back in time; the rows of a space are in order of at")
+            last[key] = at
+            rows.append(TruthRow(at, *key, int(people) if people else None))
     return rows
 
 
 def read_bookings(path: Path) -> list[BookingRow]:
-    """Return the bookings of a bookings file. Raises FileError naming the entry."""
+    """Return the bookings of a bookings file. Raises FileError naming the entry, or the two that overlap."""
     with _open_text(path) as text:
         try:
             rows = TypeAdapter(list[BookingRow]).validate_json(text.read())
@@ -129,6 +134,12 @@ def read_bookings(path: Path) -> list[BookingRow]:
     for index, row in enumerate(rows):
         if row.end <= row.start:
             raise FileError(f"{path}: {index}.end: is not after start")
+    last: dict[tuple[str, str], BookingRow] = {}
+    for row in sorted(rows, key=lambda row: row.start):
+        before = last.get((row.site, row.space))
+        if before is not None and row.start < before.end:
+            raise FileError(f"{path}: booking {row.id} overlaps booking {before.id} in {row.site}/{row.space}")
+        last[row.site, row.space] = row
     return rows
 
 

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from services.kit.broker import EmbeddedBroker
 from services.kit.mqtt import FOREVER_S, MQTT5, MQTT311, Broker, Message, MqttSession, Will
@@ -120,6 +122,39 @@ def test_a_threaded_session_publishes_from_many_threads_and_hears_of_every_ackno
 
 def test_a_broker_that_is_not_there_is_named(tmp_path: Path) -> None:
     port = free_port()
-    session = MqttSession(Broker("127.0.0.1", port), "lonely")
-    session.step(0.01)
-    assert str(port) in (session.last_error or "")
+    session = MqttSession(Broker("127.0.0.1", port), "lonely", seed=1)
+    with capture_logs() as told:
+        session.step(0.01)
+        session._retry_at = 0.0
+        session.step(0.01)
+        assert str(port) in (session.last_error or "")
+        assert [(line["event"], line["broker"], line["log_level"]) for line in told] == [
+            ("mqtt_unreachable", f"127.0.0.1:{port}", "warning")
+        ]
+        session._told_at -= 61.0
+        session._retry_at = 0.0
+        session.step(0.01)
+        assert [line["event"] for line in told] == ["mqtt_unreachable"] * 2
+        embedded = EmbeddedBroker("127.0.0.1", port, tmp_path)
+        embedded.start()
+        drive(session, until=lambda: session.connected)
+        embedded.stop()
+    assert [line["event"] for line in told if line.get("client") == "lonely"].count("mqtt_reachable_again") == 1
+
+
+def test_a_threaded_session_names_the_reason_too() -> None:
+    session = MqttSession(Broker("127.0.0.1", free_port()), "lonely")
+    with capture_logs() as told:
+        session.start()
+        deadline = time.monotonic() + 15
+        while not told and time.monotonic() < deadline:
+            time.sleep(0.01)
+        session.stop()
+    assert [(line["event"], line["reason"]) for line in told] == [("mqtt_unreachable", "Connection refused")]
+
+
+def test_tls_against_a_port_without_it_is_named(broker: Broker) -> None:
+    session = MqttSession(replace(broker, tls=True), "secure")
+    with capture_logs() as told:
+        drive(session, until=lambda: session.last_error, timeout_s=60)
+    assert [line["event"] for line in told if line.get("client") == "secure"] == ["mqtt_unreachable"]

@@ -85,3 +85,33 @@ def test_a_policy_file_refuses_an_unknown_knob(tmp_path: Path) -> None:
     path.write_text("grace = 20\n")
     with pytest.raises(FileError, match="grace"):
         read_policy(path)
+
+
+def test_a_recording_without_a_message_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "r.ndjson"
+    path.write_text("\n")
+    with pytest.raises(FileError, match=r"r\.ndjson: holds no message"):
+        list(read_recording(path))
+
+
+def test_truth_is_in_order_within_a_space(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    rows = ["at,site,space,people", "2021-09-07T08:00:00+08:00,s,r,2", "2021-09-07T07:00:00+08:00,s,other,2"]
+    path.write_text("\n".join(rows))
+    assert len(read_truth(path)) == 2
+    path.write_text("\n".join([*rows, "2021-09-07T07:59:59+08:00,s,r,0"]))
+    with pytest.raises(FileError, match=r"t\.csv:4: at goes back in time"):
+        read_truth(path)
+
+
+def test_bookings_of_a_space_do_not_overlap(tmp_path: Path) -> None:
+    def row(id_: str, space: str, start: int, end: int) -> dict[str, object]:
+        at = {"start": f"2021-09-07T{start:02}:00:00+08:00", "end": f"2021-09-07T{end:02}:00:00+08:00"}
+        return {"id": id_, "site": "s", "space": space, "group": "g", "people": 4, **at}
+
+    path = tmp_path / "b.json"
+    path.write_text(json.dumps([row("b3", "r", 11, 12), row("b1", "r", 8, 11), row("b2", "q", 9, 10)]))
+    assert len(read_bookings(path)) == 3
+    path.write_text(json.dumps([row("b2", "r", 10, 12), row("b1", "r", 8, 11)]))
+    with pytest.raises(FileError, match=r"b\.json: booking b2 overlaps booking b1 in s/r"):
+        read_bookings(path)

@@ -1,6 +1,7 @@
 """The rules of belief: who may say that somebody is there, and who that nobody is."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -333,3 +334,52 @@ def test_a_deadline_of_the_whole_comes_true_without_a_message_of_its_own(room: A
     changed = r.truth.tick(1_700_000_000_000 + 3_600_000)
     last = [state for state in changed if state.space == "hall"][-1]
     assert (last.occupancy, last.as_of) == ("unknown", 1_700_000_000_000 + 270_000)
+
+
+def test_air_of_a_whole_does_not_veto_its_parts(room: Any) -> None:
+    r = room(("ra", "presence", "a"), ("rb", "presence", "b"), ("air", "climate"), ("knob", "button"),
+             parts={"hall": ["a", "b"]})  # fmt: skip
+    r.say(0, "air", "climate", co2_ppm=500.0)
+    for at_s in (0, 60, 120):
+        r.say(at_s, "ra", "presence", present=False)
+        r.say(at_s + 1, "rb", "presence", present=False)
+    state = r.at(122)
+    assert (state.occupancy, state.reason, state.release_grade) == ("vacant", "states.parts_vacant", True)
+    assert [(e.device, e.says) for e in state.evidence] == [("rb", "absent"), ("ra", "absent")]
+    r.status(123, "air", online=False)
+    assert (r.at(124).occupancy, r.at(124).release_grade) == ("vacant", True)
+    r.say(125, "rb", "presence", present=True)
+    assert [(e.device, e.says) for e in r.at(126).evidence] == [("rb", "present")]
+
+
+def test_a_lost_presence_sensor_of_the_whole_itself_vetoes_its_parts(room: Any) -> None:
+    r = room(("ra", "presence", "a"), ("own", "presence"), parts={"hall": ["a"]})
+    r.keep_saying(0, 120, "ra", "presence", present=False)
+    assert r.at(121).reason == "states.just_started"
+    r.keep_saying(130, 190, "own", "presence", present=False)
+    r.say(180, "ra", "presence", present=False)
+    assert (r.at(191).occupancy, r.at(191).release_grade) == ("vacant", True)
+    r.status(192, "own", online=False)
+    assert (r.at(193).occupancy, r.at(193).reason) == ("unknown", "states.offline")
+
+
+def test_since_of_a_whole_follows_its_occupancy_through_restart_and_new_catalogue(
+    room: Any, community_of: Callable[..., Any]
+) -> None:
+    devices = (("rx", "presence", "x"), ("ry", "presence", "y"))
+    parts = {"hall": ["x", "y"]}  # named before its parts
+    r = room(*devices, parts=parts)
+    for at_s in (0, 60, 120):
+        r.say(at_s, "rx", "presence", present=False)
+        r.say(at_s + 1, "ry", "presence", present=False)
+    before = r.at(122)
+    assert (before.occupancy, before.since) == ("vacant", 1_700_000_001_000)
+    touched = r.truth.take().spaces.touched
+    again = room(*devices, parts=parts)
+    again.truth.restore({}, {}, r.truth.snapshots(touched))
+    again.truth.listening(1_700_000_123_000)
+    assert again.at(123).since == before.since
+    r.truth.adopt(community_of(*devices, ("more", "door", "x"), parts=parts))
+    assert r.at(123).since == before.since
+    assert {state.occupancy for state in r.truth.tick(1_700_000_124_000)} <= {"vacant"}
+    assert r.truth.take().spaces.points == []
