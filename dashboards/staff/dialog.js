@@ -8,9 +8,9 @@ import { duration, now, wallClock } from "./time.js";
 import { words } from "./words.js";
 
 const ACTIONS = [
-  ["check-in", "board.act_check_in", ["booked", "warned"]],
-  ["keep", "board.act_keep", ["booked", "warned"]],
-  ["end", "board.act_end", ["in_use"]],
+  ["check-in", "board.act_check_in", "check_in"],
+  ["keep", "board.act_keep", "keep"],
+  ["end", "board.act_end", "end"],
 ];
 
 export class Dialog {
@@ -88,7 +88,7 @@ export class Dialog {
       make("span", { class: "what" }, text, make("span", { class: "group" }, `${booking.group} · ${state}`)),
     );
     if (!this.mayAct) return [line, make("p", { class: "note" }, words("board.not_allowed_to_act"))];
-    const possible = ACTIONS.filter(([, , states]) => states.includes(booking.state));
+    const possible = ACTIONS.filter(([, , what]) => booking.can.includes(what));
     const buttons = possible.map(([act, key]) => {
       const button = make("button", { type: "button", class: "primary" }, words(key));
       button.onclick = () => this.act(`/bookings/${encodeURIComponent(booking.id)}/${act}`);

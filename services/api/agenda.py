@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from services.bookings.permits import allowed
 from services.bookings.records import HOLDING, Booking, BookingState, Offer, OfferState
 from services.bookings.store import BookingStore
 from services.catalogue.cached import CachedCatalogue
@@ -63,6 +64,11 @@ class Plan:
             min(coming, key=lambda one: (one.start, one.space != space), default=None),
             min(held, key=lambda one: (one.space != space, one.expires), default=None),
         )
+
+    def can(self, booking: Booking, now: Millis) -> list[str]:
+        """Return which of check_in, keep and end people may do with a booking now."""
+        near = self.bookings.get((booking.site, booking.space), ())
+        return allowed(booking, near, self.view.claims, self.view.community.policy, now)
 
 
 class Agenda:

@@ -1,16 +1,19 @@
 """The bodies that can be posted, and whether what they say can be meant in this community."""
 
-from typing import Annotated
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from services.api.problems import RefusalError
-from services.bookings.grid import GRID
+from services.bookings.grid import GRID, LONGEST
 from services.catalogue.view import CatalogueView
+from services.catalogue.windows import cover, windows_on
 from services.contracts.community import Space
 from services.contracts.errors import NotFoundError
-from services.contracts.instants import to_millis
-from services.contracts.names import MINUTE, Millis, Name
+from services.contracts.instants import local_clock, to_datetime, to_millis
+from services.contracts.names import HOUR, MINUTE, Millis, Name
 
 RecordId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Line = Annotated[str, Field(min_length=1, max_length=200)]
@@ -70,6 +73,12 @@ class Move(_Body):
     space: Name | None = None
     start: AwareDatetime | None = None
 
+    @model_validator(mode="after")
+    def _goes_somewhere(self) -> Self:
+        if self.space is None and self.start is None:
+            raise ValueError("expected space, start or both")
+        return self
+
 
 def space_of(view: CatalogueView, site: str, space: str) -> Space:
     """Return the space a body names. Raises RefusalError."""
@@ -88,11 +97,13 @@ def zone_of(view: CatalogueView, site: str) -> str:
 
 
 def span_of(start: AwareDatetime, end: AwareDatetime, now: Millis) -> tuple[Millis, Millis]:
-    """Return a booking's time: in order, not over and on the grid. Raises RefusalError."""
+    """Return a booking's time: in order, not over, not too long and on the grid. Raises RefusalError."""
     if end <= start:
         raise RefusalError("invalid", "end_before_start", start="start", end="end")
     if to_millis(end) <= now:
         raise RefusalError("invalid", "already_over")
+    if to_millis(end) - to_millis(start) > LONGEST:
+        raise RefusalError("invalid", "booking_too_long", hours=LONGEST // HOUR)
     return on_grid("start", start), on_grid("end", end)
 
 
@@ -111,3 +122,24 @@ def check_fits(space: Space, people: int, function: str) -> None:
     if function and function not in space.functions:
         known = ", ".join(space.functions) or "-"
         raise RefusalError("invalid", "function_not_offered", space=space.name, function=function, known=known)
+
+
+def check_lent(view: CatalogueView, space: Space, start: Millis, end: Millis, functions: Collection[str]) -> None:
+    """Raise RefusalError, naming the day's windows, unless the space is there from `start` to `end`.
+
+    A space without supply windows always is; one with them is lent within them, for one of `functions` if there are.
+    """
+    lent = view.supply_of(space.site, space.id)
+    if not lent:
+        return
+    zone = view.zone(space.site)
+    day = to_datetime(start, zone).date()
+    days = [day + timedelta(days=shift) for shift in (-1, 0, 1)]
+    if cover(windows_on(days, lent, zone), start, end, functions):
+        return
+    shown = ", ".join(
+        f"{local_clock(window.start, zone)}–{local_clock(window.end, zone)} ({', '.join(window.functions)})"
+        for window in windows_on([day], lent, zone)
+    )
+    key = "outside_supply" if shown else "not_lent_that_day"
+    raise RefusalError("invalid", key, space=space.name, day=day.isoformat(), windows=shown)

@@ -1,20 +1,27 @@
 """Bookings: listing, making, and what people do with them."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Query, Response
 from pydantic import AwareDatetime
 
 from services.api import present
-from services.api.bodies import Move, NewBooking, check_fits, on_grid, space_of, span_of
+from services.api.bodies import Move, NewBooking, check_fits, check_lent, on_grid, space_of, span_of
 from services.api.decisions import shown
 from services.api.deps import Deps, Wired
 from services.api.identity import Caller, actor, may_act
 from services.api.language import Lang
 from services.api.paging import After, Limit, paged
+from services.api.problems import RefusalError
+from services.bookings import grid
+from services.bookings.permits import TooEarlyError
 from services.bookings.records import Booking, BookingState, Decision
-from services.contracts.instants import to_millis
+from services.contracts.errors import ConflictError
+from services.contracts.instants import to_datetime, to_millis
 
 
 def list_bookings(
@@ -39,12 +46,13 @@ def list_bookings(
     )
 
 
-def make_booking(deps: Wired, caller: Caller, body: NewBooking) -> present.Json:
-    """Book a space. The same `id` with the same content once more changes nothing."""
+def make_booking(deps: Wired, caller: Caller, body: NewBooking, response: Response) -> present.Json:
+    """Book a space. The same `id` with the same content once more changes nothing and answers 200."""
     view, now = deps.catalogue.view(), deps.clock.now()
     space = space_of(view, body.site, body.space)
     start, end = span_of(body.start, body.end, now)
     check_fits(space, body.people, body.function)
+    check_lent(view, space, start, end, {body.function} - {""})
     record = Booking(
         id=body.id or f"b-{secrets.token_hex(6)}",
         site=body.site,
@@ -58,19 +66,26 @@ def make_booking(deps: Wired, caller: Caller, body: NewBooking) -> present.Json:
         protected=body.protected,
         code=body.code or f"{secrets.randbelow(9000) + 1000}",
     )
-    deps.bookings.book(record, actor(caller), now)
+    _, new = deps.bookings.book(record, actor(caller), now)
+    kept = deps.bookings.booking(record.id)
+    if not new:
+        if body.code and body.code != kept.code:
+            raise ConflictError(f"booking {kept.id}: there is another booking with this id; expected a new id")
+        response.status_code = HTTPStatus.OK
     deps.live.agenda.changed()
-    return present.booking(deps.bookings.booking(record.id), view.zone(body.site), with_code=True)
+    return present.booking(kept, view.zone(body.site), with_code=True)
 
 
 def check_in(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """The group is there."""
-    return _done(deps, lang, deps.operations.check_in(id, actor(caller), deps.clock.now()))
+    with _telling_when(deps, id):
+        return _done(deps, lang, deps.operations.check_in(id, actor(caller), deps.clock.now()))
 
 
 def keep(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """The group still comes."""
-    return _done(deps, lang, deps.operations.keep(id, actor(caller), deps.clock.now()))
+    with _telling_when(deps, id):
+        return _done(deps, lang, deps.operations.keep(id, actor(caller), deps.clock.now()))
 
 
 def end(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
@@ -85,12 +100,26 @@ def cancel(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
 
 def move(deps: Wired, caller: Caller, lang: Lang, id: str, body: Move) -> present.Json:
     """Move to another space or time."""
-    record = deps.bookings.booking(id)
+    record, view, now = deps.bookings.booking(id), deps.catalogue.view(), deps.clock.now()
+    space = space_of(view, record.site, body.space or record.space)
     if body.space is not None:
-        space = space_of(deps.catalogue.view(), record.site, body.space)
         check_fits(space, record.people, record.function)
-    start = None if body.start is None else on_grid("start", body.start)
-    return _done(deps, lang, deps.operations.move(id, body.space, start, actor(caller), deps.clock.now()))
+    start = record.start if body.start is None else on_grid("start", body.start)
+    end = start + record.end - record.start
+    # Of a booking under way only the rest is moved.
+    check_lent(view, space, min(max(start, grid.floor(now)), end), end, {record.function} - {""})
+    return _done(deps, lang, deps.operations.move(id, body.space, start, actor(caller), now))
+
+
+@contextmanager
+def _telling_when(deps: Deps, id: str) -> Iterator[None]:
+    """Refuse what comes too early with the hour from which it can be done, as the clock on the wall shows it."""
+    try:
+        yield
+    except TooEarlyError as error:
+        zone = deps.catalogue.view().zone(deps.bookings.booking(id).site)
+        opens_on = to_datetime(error.opens_at, zone).strftime("%Y-%m-%d %H:%M")
+        raise RefusalError("conflict", "too_early", opens_on=opens_on) from None
 
 
 def _done(deps: Deps, language: str, decision: Decision) -> present.Json:

@@ -6,6 +6,7 @@ from services.api.identity import Caller, actor
 from services.api.language import Lang
 from services.api.paging import After, Limit, paged
 from services.bookings.records import Decision
+from services.bookings.undoing import can_undo
 
 
 def list_decisions(
@@ -22,7 +23,7 @@ def list_decisions(
         lambda most: deps.bookings.decisions(site, space, after, most),
         limit,
         lambda record: record.id,
-        lambda record: present.decision(record, view, lang, now),
+        lambda record: present.decision(record, view, lang, undoable=can_undo(deps.bookings, record, now)),
     )
 
 
@@ -40,4 +41,5 @@ def undo(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
 
 def shown(deps: Deps, record: Decision, language: str) -> present.Json:
     """Return a decision as it is answered now."""
-    return present.decision(record, deps.catalogue.view(), language, deps.clock.now())
+    undoable = can_undo(deps.bookings, record, deps.clock.now())
+    return present.decision(record, deps.catalogue.view(), language, undoable=undoable)

@@ -9,6 +9,7 @@ from services.api.level import Level
 from services.api.spaceview import SpaceView, stale_after
 from services.api.stream import Hub
 from services.bookings.store import BookingStore
+from services.bookings.undoing import can_undo
 from services.contracts import topics
 from services.contracts.errors import NotFoundError, TopicError
 from services.contracts.events import Alert, DecisionMade, Screen
@@ -69,12 +70,14 @@ class Live:
     def view(self, plan: Plan, site: str, space: str) -> SpaceView:
         """Return what the view of a space is made from now. Raises NotFoundError for an unknown space."""
         now = self._clock.now()
+        slots = plan.slots(site, space, now)
         return SpaceView(
             space=plan.view.space(site, space),
             zone=plan.view.zone(site),
             state=self.level.state(site, space),
             screen=self.level.screen(site, space),
-            slots=plan.slots(site, space, now),
+            slots=slots,
+            can={one.id: plan.can(one, now) for one in (slots.now, slots.next) if one is not None},
             policy=plan.view.community.policy,
             now=now,
             stale_after=stale_after(self._clock),
@@ -132,8 +135,8 @@ class Live:
         except NotFoundError:
             log.warning("decision_without_record", decision=made.id)
             return
-        plan, now = self.agenda.plan(), self._clock.now()
-        self.hub.publish("decision", lambda language: present.decision(record, plan.view, language, now))
+        plan, undoable = self.agenda.plan(), can_undo(self._bookings, record, self._clock.now())
+        self.hub.publish("decision", lambda language: present.decision(record, plan.view, language, undoable=undoable))
         for space in self._touched(plan, made.site, made.space):
             self._publish_space(made.site, space)
 

@@ -92,10 +92,9 @@ def offer(record: Offer, zone: str, *, with_code: bool) -> Json:
     return {**shown, "code": record.code} if with_code else shown
 
 
-def decision(record: Decision, view: CatalogueView, language: str, now: Millis) -> Json:
+def decision(record: Decision, view: CatalogueView, language: str, *, undoable: bool) -> Json:
     """Return a decision with everything needed to argue about it."""
     zone = _zone(view, record.site)
-    possible = record.undo_until is not None and now < record.undo_until and record.undone_by is None
     return {
         "id": record.id,
         "at": instant(record.at, zone),
@@ -113,7 +112,7 @@ def decision(record: Decision, view: CatalogueView, language: str, now: Millis) 
         "considered": record.considered,
         "would_change": sentences.would_change(record, language, zone),
         "undo": {
-            "possible": possible and not record.shadow,
+            "possible": undoable,
             "until": instant(record.undo_until, zone),
             "undone_by": record.undone_by,
         },

@@ -1,5 +1,6 @@
 """One space as people see it: what it is, what is believed of it and why, and what is promised."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,8 @@ class SpaceView:
     state: RoomState | None
     screen: Screen | None
     slots: Slots
+    can: Mapping[str, Sequence[str]]
+    """Booking id → what people may do with it now."""
     policy: Policy
     now: Millis
     stale_after: Millis
@@ -83,6 +86,7 @@ class SpaceView:
             "end": to_rfc3339(booking.end, self.zone),
             "state": booking.state.value,
             "protected": booking.protected,
+            "can": self.can[booking.id],
         }
 
     def _countdown(self) -> dict[str, Any] | None:

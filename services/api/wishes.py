@@ -1,17 +1,21 @@
 """Wishes for space and the offers made to them."""
 
 import secrets
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Query, Response
 
 from services.api import present
-from services.api.bodies import NewOffer, NewRequest, check_fits, on_grid, space_of, zone_of
+from services.api.bodies import NewOffer, NewRequest, check_fits, check_lent, on_grid, space_of, zone_of
+from services.api.decisions import shown
 from services.api.deps import Wired
 from services.api.identity import Caller, actor, may_act
 from services.api.language import Lang
 from services.api.paging import After, Limit, paged
 from services.api.problems import RefusalError
+from services.bookings import grid
+from services.bookings.promises import offer_span
 from services.bookings.records import OfferState, Request, RequestState
 from services.contracts.instants import to_millis
 from services.contracts.names import MINUTE
@@ -34,8 +38,8 @@ def list_requests(
     )
 
 
-def make_request(deps: Wired, body: NewRequest) -> present.Json:
-    """Wish for a space. The same `id` once more changes nothing."""
+def make_request(deps: Wired, body: NewRequest, response: Response) -> present.Json:
+    """Wish for a space. The same `id` with the same content once more changes nothing and answers 200."""
     view, now = deps.catalogue.view(), deps.clock.now()
     zone = zone_of(view, body.site)
     if body.space is not None:
@@ -65,7 +69,8 @@ def make_request(deps: Wired, body: NewRequest) -> present.Json:
         functions=body.functions,
         priority=body.priority,
     )
-    deps.bookings.add_request(record)
+    if not deps.bookings.add_request(record):
+        response.status_code = HTTPStatus.OK
     return present.request(deps.bookings.request(record.id), zone)
 
 
@@ -91,15 +96,20 @@ def list_offers(
 def make_offer(deps: Wired, caller: Caller, body: NewOffer) -> present.Json:
     """Hold a space for a waiting request by hand."""
     request = deps.bookings.request(body.request)
-    view = deps.catalogue.view()
-    if body.space is not None:
-        check_fits(space_of(view, request.site, body.space), request.people, "")
+    view, now = deps.catalogue.view(), deps.clock.now()
+    start = None if body.start is None else on_grid("start", body.start)
+    where = body.space or (request.space if body.booking is None else deps.bookings.booking(body.booking).space)
+    if where is not None:  # else the operation says what it expected
+        space = space_of(view, request.site, where)
+        check_fits(space, request.people, "")
+        span = offer_span(request, grid.floor(now) if start is None else start)
+        check_lent(view, space, *span, request.functions)
     decision = deps.operations.offer(
         body.request,
         actor(caller),
-        deps.clock.now(),
+        now,
         space=body.space,
-        start=None if body.start is None else on_grid("start", body.start),
+        start=start,
         booking_id=body.booking,
         hold_min=body.hold_min,
     )
@@ -112,4 +122,4 @@ def take_offer(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json
     """Take an offer in the name of its group; answers the decision, which names the new booking."""
     decision = deps.operations.claim(deps.bookings.offer(id).id, actor(caller), deps.clock.now())
     deps.live.agenda.changed()
-    return present.decision(decision, deps.catalogue.view(), lang, deps.clock.now())
+    return shown(deps, decision, lang)

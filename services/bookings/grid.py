@@ -2,10 +2,13 @@
 
 from services.contracts.errors import InvalidError
 from services.contracts.instants import to_rfc3339
-from services.contracts.names import MINUTE, Millis
+from services.contracts.names import DAY, HOUR, MINUTE, Millis
 
 GRID: Millis = 5 * MINUTE
 """Fine enough for every timetable we know; 288 keys a room and day."""
+
+LONGEST: Millis = DAY
+"""Whoever needs a space for longer books it day by day: one slip of a date must not take a space for a year."""
 
 
 def floor(at: Millis) -> Millis:
@@ -24,9 +27,11 @@ def slots(start: Millis, end: Millis) -> range:
 
 
 def check_span(what: str, start: Millis, end: Millis) -> None:
-    """Raise InvalidError unless `start` and `end` lie on the grid and in order."""
+    """Raise InvalidError unless `start` and `end` lie on the grid, in order and at most LONGEST apart."""
     for name, at in (("start", start), ("end", end)):
         if at % GRID:
             raise InvalidError(f"{what}: {name} {to_rfc3339(at)}: expected an instant on the 5-minute grid")
     if end <= start:
         raise InvalidError(f"{what}: end {to_rfc3339(end)}: expected an instant after start {to_rfc3339(start)}")
+    if end - start > LONGEST:
+        raise InvalidError(f"{what}: is {(end - start) / HOUR:g} h long: expected at most {LONGEST // HOUR} h")

@@ -17,13 +17,20 @@ from services.contracts.names import MINUTE, Millis
 
 _S = BookingState
 RECLAIMABLE = frozenset({_S.RELEASED, _S.ENDED})
+_IS = {
+    _S.BOOKED: "not in use",
+    _S.WARNED: "about to be released",
+    _S.IN_USE: "in use",
+    _S.RELEASED: "released",
+    _S.ENDED: "already over",
+    _S.CANCELLED: "cancelled",
+}
 
 
 def _next(booking: Booking, allowed: frozenset[BookingState], what: str, **values: object) -> Booking:
     """Return the next version of `booking`. Raises ConflictError when its state does not allow `what`."""
     if booking.state not in allowed:
-        expected = " or ".join(sorted(state.value for state in allowed))
-        raise ConflictError(f"booking {booking.id}: cannot {what}: it is {booking.state.value}, expected {expected}")
+        raise ConflictError(f"booking {booking.id}: cannot {what}: it is {_IS[booking.state]}")
     return replace(booking, version=booking.version + 1, **values)  # type: ignore[arg-type]  # checked by every caller's tests
 
 

@@ -7,11 +7,12 @@ from typing import TypeVar
 
 from services.bookings import grid, machine
 from services.bookings.holding import Claims, Key, holders, keys
-from services.bookings.ports import AHEAD
+from services.bookings.ports import AHEAD, BEHIND
 from services.bookings.reasons import by_person
 from services.bookings.records import (
     HOLDING,
     Booking,
+    BookingState,
     Change,
     Decision,
     Near,
@@ -20,6 +21,7 @@ from services.bookings.records import (
     Request,
     RequestState,
 )
+from services.bookings.repeats import expect_same_booking, expect_same_request
 from services.contracts.errors import ConflictError, NotFoundError
 from services.contracts.names import Millis
 
@@ -99,16 +101,28 @@ class MemoryLedger:
             self._decisions[change.undoes] = replace(self._decisions[change.undoes], undone_by=decision.id)
         self._decisions[decision.id] = decision
 
-    def book(self, booking: Booking, actor: str, now: Millis) -> Decision:
+    def taken(self, change: Change) -> bool:
+        """Tell whether somebody else holds time that `change` needs; see `Ledger`."""
+        leaving, taking = self._moves(change)
+        return any(key in self._held and key not in leaving for key in taking)
+
+    def book(self, booking: Booking, actor: str, now: Millis) -> tuple[Decision, bool]:
         """Keep a new booking; see `Ledger`."""
+        kept = self._bookings.get(booking.id)
+        if kept is not None:
+            return expect_same_booking(kept, self.last_decision(booking=booking.id, kinds=("book",)), booking), False
         change = machine.booked(booking, now, by_person("book", actor))
         self.commit(change)
-        return change.decision
+        return change.decision, True
 
-    def add_request(self, request: Request) -> None:
+    def add_request(self, request: Request) -> bool:
         """Keep a new request; see `Ledger`."""
-        if request.id not in self._requests:
-            self._put_request(request)
+        kept = self._requests.get(request.id)
+        if kept is not None:
+            expect_same_request(kept, request)
+            return False
+        self._put_request(request)
+        return True
 
     def booking(self, id: str) -> Booking:
         """Return a booking; see `Ledger`."""
@@ -150,7 +164,7 @@ class MemoryLedger:
         while self._far and self._bookings[self._far[-1]].start < now + AHEAD:
             self._live[self._far.pop()] = None
         live = [self._bookings[id] for id in self._live]
-        over = [b for b in live if b.state not in HOLDING and (b.released_at is None or b.end <= now)]
+        over = [b for b in live if not _matters(b, now)]
         for booking in over:
             del self._live[booking.id]
         bookings = tuple(self._bookings[id] for id in self._live)
@@ -187,6 +201,18 @@ class MemoryLedger:
             and mine & self._claims(site, offer.space)
         ]
 
+    def bookings_on(self, site: str, space: str, start: Millis, end: Millis) -> list[Booking]:
+        """Return bookings that had or have the time; see `Ledger`."""
+        mine = self._claims(site, space)
+        return [
+            b
+            for b in self._bookings.values()
+            if b.site == site
+            and b.start < end
+            and b.had_until > max(start, b.start)
+            and mine & self._claims(site, b.space)
+        ]
+
     def _put_request(self, request: Request) -> None:
         before = self._requests.get(request.id)
         if request.state is RequestState.SERVED and (before is None or before.state is not RequestState.SERVED):
@@ -199,6 +225,16 @@ class MemoryLedger:
 
     def _claim(self, change: Change) -> None:
         """Move the held slots as the database does, or raise ConflictError and move none."""
+        leaving, taking = self._moves(change)
+        for key in taking:
+            if key in self._held and key not in leaving:
+                raise ConflictError(f"space {key[0]}/{key[1]}: is taken for a part of this time")
+        for key in leaving:
+            del self._held[key]
+        self._held.update(taking)
+
+    def _moves(self, change: Change) -> tuple[set[Key], dict[Key, str]]:
+        """Return the slots that the records of a change let go of from now on, and those they take."""
         now = change.decision.at
         from_slot = grid.floor(now) // grid.GRID
         records = holders(change)
@@ -209,13 +245,7 @@ class MemoryLedger:
             for slot in grid.slots(*self._span_before(record))
             if slot >= from_slot and self._held.get(key := (record.site, room, slot)) == record.id
         }
-        taking = {key: record.id for record in records for key in keys(record, now, self._claims)}
-        for key in taking:
-            if key in self._held and key not in leaving:
-                raise ConflictError(f"space {key[0]}/{key[1]}: is taken for a part of this time")
-        for key in leaving:
-            del self._held[key]
-        self._held.update(taking)
+        return leaving, {key: record.id for record in records for key in keys(record, now, self._claims)}
 
     def _before(self, record: Booking | Offer) -> Booking | Offer:
         known: dict[str, Booking] | dict[str, Offer] = self._bookings if isinstance(record, Booking) else self._offers
@@ -227,6 +257,13 @@ class MemoryLedger:
     def _span_before(self, record: Booking | Offer) -> tuple[Millis, Millis]:
         before = self._before(record)
         return before.start, before.end
+
+
+def _matters(booking: Booking, now: Millis) -> bool:
+    """Tell whether a booking that has begun may still bear on a decision."""
+    if booking.state in HOLDING or (booking.released_at is not None and booking.end > now):
+        return True
+    return booking.state is BookingState.ENDED and booking.checked_in_at is not None and booking.end > now - BEHIND
 
 
 def _expect_next(before: _Record | None, record: _Record) -> None:

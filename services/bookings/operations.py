@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from services.bookings import grid, machine, promises
 from services.bookings.holding import Claims
+from services.bookings.permits import TooEarlyError, in_the_way, opens_at
 from services.bookings.ports import Ledger
 from services.bookings.reasons import by_person
 from services.bookings.records import (
@@ -17,10 +18,11 @@ from services.bookings.records import (
     Decision,
     Offer,
     OfferState,
-    Request,
     RequestState,
 )
+from services.bookings.undoing import offers_in_the_way, undoing
 from services.contracts.errors import ConflictError, InvalidError, NotFoundError
+from services.contracts.instants import to_rfc3339
 from services.contracts.names import MINUTE, Millis
 from services.contracts.policy import Policy
 
@@ -42,6 +44,12 @@ class Operations:
             return self._made(booking, _PRESENT)
         if booking.state is BookingState.RELEASED:
             return self._reclaim(booking, actor, now, present=True)
+        self._expect_open(booking, "check in", now)
+        other = in_the_way(booking, self._store.near(now).bookings, self._claims, now)
+        if other is not None:
+            raise ConflictError(
+                f"booking {booking.id}: cannot check in yet: the space is still in use by {other.group}"
+            )
         return self._do(machine.check_in(booking, now, by_person("check_in", actor)))
 
     def keep(self, id: str, actor: str, now: Millis) -> Decision:
@@ -51,6 +59,7 @@ class Operations:
             return self._reclaim(booking, actor, now, present=False)
         if booking.state is BookingState.BOOKED and booking.kept_at is not None:
             return self._made(booking, ("keep", "reclaim", "undo"))
+        self._expect_open(booking, "keep", now)
         return self._do(machine.keep(booking, now, by_person("keep", actor)))
 
     def end(self, id: str, actor: str, now: Millis) -> Decision:
@@ -73,7 +82,10 @@ class Operations:
         to_space, to_start = space or booking.space, booking.start if start is None else start
         self._known(booking.site, to_space)
         if (to_space, to_start) == (booking.space, booking.start):
-            return self._made(booking, ("move",))
+            made = self._made(booking, ("move", "book", "offer_taken"))
+            if (made.params["space"], made.params["start_at"]) != (booking.space, booking.start):
+                raise ConflictError(f"booking {booking.id}: cannot move: it is there already")
+            return made
         return self._do(machine.move(booking, to_space, to_start, now, by_person("move", actor)))
 
     def offer(
@@ -96,8 +108,7 @@ class Operations:
         self._known(request.site, where)
         if released is not None and released.state in HOLDING:
             raise ConflictError(f"booking {released.id}: has not been released")
-        begin = grid.ceil(max(request.earliest, grid.floor(now) if start is None else start))
-        end = begin + grid.ceil(request.duration_min * MINUTE)
+        begin, end = promises.offer_span(request, grid.floor(now) if start is None else start)
         if end > request.latest_end:
             raise InvalidError(f"offer to request {request_id}: would end after the latest_end asked for")
         held = int((self._policy().offer_hold_min if hold_min is None else hold_min) * MINUTE)
@@ -139,31 +150,16 @@ class Operations:
         decision = self._store.decision(decision_id)
         if decision.undone_by is not None:
             return self._store.decision(decision.undone_by)
-        booking = None if decision.booking is None else self._store.booking(decision.booking)
-        offers: tuple[tuple[Offer, Request], ...] = ()
-        if decision.kind == "offer" and decision.offer is not None:
-            offer = self._store.offer(decision.offer)
-            offers = ((offer, self._store.request(offer.request)),)
-        elif booking is not None:
-            offers = self._offers_on(booking, now)
-        return self._do(machine.undo(decision, booking, offers, now, by_person("undo", actor)))
+        return self._do(undoing(self._store, decision, actor, now))
 
     def _reclaim(self, booking: Booking, actor: str, now: Millis, *, present: bool) -> Decision:
-        offers = self._offers_on(booking, now)
+        offers = tuple(offers_in_the_way(self._store, booking, now))
         return self._do(machine.reclaim(booking, offers, now, by_person("reclaim", actor), present=present))
 
-    def _offers_on(self, booking: Booking, now: Millis) -> tuple[tuple[Offer, Request], ...]:
-        return tuple(
-            (offer, request)
-            for offer, request in self._store.offers_on(
-                booking.site, booking.space, max(now, booking.start), booking.end
-            )
-            if offer.state is OfferState.HELD or self._still_held(offer)
-        )
-
-    def _still_held(self, offer: Offer) -> bool:
-        """Tell whether the booking that came of a taken offer still has its time."""
-        return offer.booking is not None and self._store.booking(offer.booking).state in HOLDING
+    def _expect_open(self, booking: Booking, what: str, now: Millis) -> None:
+        opens = opens_at(booking, self._policy())
+        if now < opens:
+            raise TooEarlyError(f"booking {booking.id}: cannot {what} before {to_rfc3339(opens)}", opens)
 
     def _offer(self, name: str, space: str | None, now: Millis) -> Offer:
         try:
@@ -187,11 +183,9 @@ class Operations:
 
     def _made(self, booking: Booking, kinds: tuple[str, ...]) -> Decision:
         """Return the decision that made `booking` what it is."""
-        made = self._store.last_decision(booking=booking.id, kinds=kinds) or self._store.last_decision(
-            booking=booking.id
-        )
+        made = self._store.last_decision(booking=booking.id, kinds=kinds)
         if made is None:
-            raise ConflictError(f"booking {booking.id}: is {booking.state.value} already")
+            raise ConflictError(f"booking {booking.id}: is {booking.state.value.replace('_', ' ')} already")
         return made
 
     def _do(self, change: Change) -> Decision:

@@ -8,6 +8,8 @@ from services.contracts.names import HOUR, Millis
 
 AHEAD: Millis = 12 * HOUR
 """What starts within this time is near enough to matter to a decision now."""
+BEHIND: Millis = 2 * HOUR
+"""A used booking that ended within this time still matters: its people may not have left yet."""
 
 
 class Ledger(Protocol):
@@ -16,11 +18,21 @@ class Ledger(Protocol):
     def commit(self, change: Change) -> None:
         """Write a change. Raises ConflictError when somebody was first or the time is taken."""
 
-    def book(self, booking: Booking, actor: str, now: Millis) -> Decision:
-        """Keep a new booking. Raises InvalidError, ConflictError."""
+    def taken(self, change: Change) -> bool:
+        """Tell whether somebody else holds time that `change` needs, so that it could not be written."""
 
-    def add_request(self, request: Request) -> None:
-        """Keep a new request; the same id once more changes nothing. Raises InvalidError."""
+    def book(self, booking: Booking, actor: str, now: Millis) -> tuple[Decision, bool]:
+        """Keep a new booking; return its decision and whether it is new. Raises InvalidError, ConflictError.
+
+        The same booking once more changes nothing, also when it was moved since; another one under its id is a
+        conflict.
+        """
+
+    def add_request(self, request: Request) -> bool:
+        """Keep a new request; tell whether it is new. Raises InvalidError, ConflictError.
+
+        The same request once more changes nothing; another one under its id is a conflict.
+        """
 
     def booking(self, id: str) -> Booking:
         """Return a booking. Raises NotFoundError."""
@@ -44,3 +56,6 @@ class Ledger(Protocol):
 
     def offers_on(self, site: str, space: str, start: Millis, end: Millis) -> list[tuple[Offer, Request]]:
         """Return held and taken offers that clash with `space` from `start` to `end`, with their requests."""
+
+    def bookings_on(self, site: str, space: str, start: Millis, end: Millis) -> list[Booking]:
+        """Return bookings that had or have a part of `space` between `start` and `end`."""

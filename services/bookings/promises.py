@@ -7,10 +7,16 @@ from services.bookings import grid
 from services.bookings.reasons import Why, about_offer, decision_id
 from services.bookings.records import Booking, Change, Decision, Offer, OfferState, Request, RequestState
 from services.contracts.errors import ConflictError
-from services.contracts.names import Millis
+from services.contracts.names import MINUTE, Millis
 
 MAX_IGNORED = 3
 """A request that let this many offers pass is not asked again: each one kept a space from somebody else."""
+
+
+def offer_span(request: Request, at: Millis) -> tuple[Millis, Millis]:
+    """Return from when to when an offer is that begins `at`, or when the request can begin at the earliest."""
+    start = grid.ceil(max(request.earliest, at))
+    return start, start + grid.ceil(request.duration_min * MINUTE)
 
 
 def make_offer(

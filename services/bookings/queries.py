@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from services.bookings import tables
 from services.bookings.holding import Claims
-from services.bookings.ports import AHEAD
+from services.bookings.ports import AHEAD, BEHIND
 from services.bookings.records import (
     HOLDING,
     Booking,
@@ -24,17 +24,11 @@ from services.bookings.records import (
 )
 from services.bookings.rows import booking_from, decision_from, offer_from, request_from, twin_from_json
 from services.bookings.usage import usage_of
-from services.contracts.errors import FoldspaceError, NotFoundError
+from services.contracts.errors import InvalidError, NotFoundError
 from services.contracts.names import Millis
-from services.kit.database import reading
+from services.kit.database import DatabaseUnavailableError, reading
 
 _WAITING = (RequestState.WAITING, RequestState.OFFERED)
-
-
-class StoreUnavailableError(FoldspaceError):
-    """The database did not answer; nothing was changed and the caller may try again."""
-
-    kind = "database"
 
 
 class BookingQueries:
@@ -111,7 +105,7 @@ class BookingQueries:
         table = tables.decisions
         where = _where(table, site=site, space=space)
         if after is not None:
-            where.append(table.c.number < sa.select(table.c.number).where(table.c.id == after).scalar_subquery())
+            where.append(table.c.number < self._mark(table, table.c.number, after))
         return self._decisions(where, table.c.number.desc(), limit)
 
     def last_decision(
@@ -136,11 +130,14 @@ class BookingQueries:
         """Return the records that matter now, from one snapshot."""
         b, r, o, t = tables.bookings, tables.requests, tables.offers, tables.twins
         given_back = sa.and_(b.c.released_at.is_not(None), b.c.end > now)
+        just_used = sa.and_(b.c.state == BookingState.ENDED, b.c.checked_in_at.is_not(None), b.c.end > now - BEHIND)
         open_ids = sa.select(r.c.id).where(r.c.state.in_(_WAITING))
         with self._reading() as connection:
             found = _rows(
                 connection,
-                sa.select(b).where(sa.or_(sa.and_(b.c.state.in_(HOLDING), b.c.start < now + AHEAD), given_back)),
+                sa.select(b).where(
+                    sa.or_(sa.and_(b.c.state.in_(HOLDING), b.c.start < now + AHEAD), given_back, just_used)
+                ),
             )
             soon = sa.or_(r.c.earliest < now + AHEAD, r.c.state == RequestState.OFFERED)
             wishes = _rows(connection, sa.select(r).where(r.c.state.in_(_WAITING), soon))
@@ -183,6 +180,15 @@ class BookingQueries:
         clashing = [offer for row in rows if mine & self._claims(site, (offer := offer_from(row)).space)]
         return [(offer, self.request(offer.request)) for offer in clashing]
 
+    def bookings_on(self, site: str, space: str, start: Millis, end: Millis) -> list[Booking]:
+        """Return bookings that had or have a part of `space` between `start` and `end`."""
+        b = tables.bookings
+        where = [b.c.site == site, b.c.start < end, b.c.end > start]
+        with self._reading() as connection:
+            found = [booking_from(row) for row in _rows(connection, sa.select(b).where(*where))]
+        mine = self._claims(site, space)
+        return [one for one in found if one.had_until > max(start, one.start) and mine & self._claims(site, one.space)]
+
     def usage(self, site: str, start: Millis, end: Millis) -> list[Usage]:
         """Return what became of the time of every space of a site between two instants."""
         b = tables.bookings
@@ -217,10 +223,18 @@ class BookingQueries:
         limit: int,
     ) -> list[dict[str, Any]]:
         if after is not None:
-            mark = sa.select(order).where(table.c.id == after).scalar_subquery()
+            mark = self._mark(table, order, after)
             where = [*where, sa.or_(order > mark, sa.and_(order == mark, table.c.id > after))]
         with self._reading() as connection:
             return _rows(connection, sa.select(table).where(*where).order_by(order, table.c.id).limit(limit))
+
+    def _mark(self, table: sa.Table, order: sa.ColumnElement[Any], after: str) -> Any:
+        """Return where in its order the record stands that a page ended with. Raises InvalidError."""
+        with self._reading() as connection:
+            found = connection.execute(sa.select(order).where(table.c.id == after)).first()
+        if found is None:
+            raise InvalidError(f"after: {after} is in no such list; expected the `next` of the page before")
+        return found[0]
 
     def _decisions(
         self, where: list[sa.ColumnElement[bool]], order: sa.ColumnElement[Any], limit: int
@@ -237,13 +251,13 @@ class BookingQueries:
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """Turn a failing database into StoreUnavailableError; a broken key stays what it is."""
+    """Turn a failing database into DatabaseUnavailableError; a broken key stays what it is."""
     try:
         yield
     except IntegrityError:
         raise
     except SQLAlchemyError as error:
-        raise StoreUnavailableError(f"bookings database: did not answer: {getattr(error, 'orig', error)}") from error
+        raise DatabaseUnavailableError(f"database: does not answer: {getattr(error, 'orig', error)}") from error
 
 
 def _rows(connection: sa.Connection, query: sa.Select[Any]) -> list[dict[str, Any]]:

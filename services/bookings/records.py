@@ -72,6 +72,15 @@ class Booking:
     from_offer: str | None = None
     version: int = 0
 
+    @property
+    def had_until(self) -> Millis:
+        """Until when the booking has its space, or had it before it gave the rest of its time up."""
+        if self.state in HOLDING:
+            return self.end
+        if self.state is BookingState.CANCELLED and self.checked_in_at is None:
+            return self.start
+        return min(self.end, self.ended_at or self.released_at or self.end)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

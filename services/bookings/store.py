@@ -12,6 +12,7 @@ from services.bookings.holding import holders, keys
 from services.bookings.queries import BookingQueries, answering
 from services.bookings.reasons import by_person
 from services.bookings.records import Booking, Change, Decision, Offer, Request
+from services.bookings.repeats import expect_same_booking, expect_same_request
 from services.bookings.rows import to_row, twin_to_json
 from services.contracts.errors import ConflictError, InvalidError, NotFoundError
 from services.contracts.names import DAY, MINUTE, Millis
@@ -41,24 +42,45 @@ class BookingStore(BookingQueries):
         except IntegrityError:
             raise ConflictError(f"decision {decision.id}: {decision.kind} was made by somebody else already") from None
 
-    def book(self, booking: Booking, actor: str, now: Millis) -> Decision:
-        """Keep a new booking. Raises InvalidError off the grid or in an unknown space, ConflictError when taken.
+    def taken(self, change: Change) -> bool:
+        """Tell whether somebody else holds time that `change` needs; see `Ledger`."""
+        records = holders(change)
+        wanted = {key for record in records for key in keys(record, change.decision.at, self._claims)}
+        if not wanted:
+            return False
+        t = tables.claims
+        numbers = [slot for _, _, slot in wanted]
+        where = [
+            t.c.room.in_({room for _, room, _ in wanted}),
+            t.c.slot.between(min(numbers), max(numbers)),
+            t.c.holder.not_in([record.id for record in records]),
+        ]
+        with self._reading() as connection:
+            held = connection.execute(sa.select(t.c.site, t.c.room, t.c.slot).where(*where)).all()
+        return not wanted.isdisjoint((row.site, row.room, row.slot) for row in held)
 
-        The very same booking once more is no error: its decision is returned.
+    def book(self, booking: Booking, actor: str, now: Millis) -> tuple[Decision, bool]:
+        """Keep a new booking; see `Ledger`.
+
+        Raises InvalidError off the grid or in an unknown space, ConflictError when the time or the id is taken.
         """
         self._known(booking.site, booking.space)
         change = machine.booked(booking, now, by_person("book", actor))
         try:
             self.commit(change)
         except ConflictError:
-            made = self.last_decision(booking=booking.id, kinds=("book",))
-            if made is None or not _same_promise(self.booking(booking.id), booking):
+            try:
+                kept = self.booking(booking.id)
+            except NotFoundError:
+                kept = None
+            if kept is None:
                 raise
-            return made
-        return change.decision
+            made = self.last_decision(booking=booking.id, kinds=("book",))
+            return expect_same_booking(kept, made, booking), False
+        return change.decision, True
 
-    def add_request(self, request: Request) -> None:
-        """Keep a new request; the same id once more changes nothing. Raises InvalidError."""
+    def add_request(self, request: Request) -> bool:
+        """Keep a new request; see `Ledger`. Raises InvalidError, ConflictError."""
         if request.space is not None:
             self._known(request.site, request.space)
         if request.duration_min <= 0 or request.earliest + request.duration_min * MINUTE > request.latest_end:
@@ -66,8 +88,10 @@ class BookingStore(BookingQueries):
         try:
             with self._writing() as connection:
                 _insert(connection, tables.requests, to_row(request))
-        except IntegrityError:  # it is there
-            return
+        except IntegrityError:  # the id is there
+            expect_same_request(self.request(request.id), request)
+            return False
+        return True
 
     def mark_published(self, ids: Iterable[str]) -> None:
         """Remember that the broker has these decisions."""
@@ -149,8 +173,3 @@ def _mark_undone(connection: sa.Connection, id: str, by: str) -> None:
     update = sa.update(table).where(table.c.id == id, table.c.undone_by.is_(None)).values(undone_by=by)
     if connection.execute(update).rowcount != 1:
         raise ConflictError(f"decision {id}: was undone already")
-
-
-def _same_promise(kept: Booking, asked: Booking) -> bool:
-    """Tell whether a booking asked for again is the one that is kept."""
-    return (kept.site, kept.group, kept.title, kept.people) == (asked.site, asked.group, asked.title, asked.people)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from services.bookings.records import Booking, BookingState, Usage
+from services.bookings.records import Booking, Usage
 from services.contracts.names import MINUTE, Millis
 
 
@@ -15,10 +15,7 @@ def usage_of(bookings: Iterable[Booking], start: Millis, end: Millis) -> list[Us
     for booking in bookings:
         key = (booking.site, booking.space)
         whole = _overlap(booking.start, booking.end, start, end)
-        given_up = booking.end
-        if booking.state in (BookingState.RELEASED, BookingState.ENDED):
-            given_up = min(booking.end, booking.ended_at or booking.released_at or booking.end)
-        back = _overlap(given_up, booking.end, start, end)
+        back = _overlap(booking.had_until, booking.end, start, end)
         if booking.from_offer is None:
             booked[key] += whole
             released[key] += back
@@ -26,9 +23,13 @@ def usage_of(bookings: Iterable[Booking], start: Millis, end: Millis) -> list[Us
             booked[key] += 0
             reused[key] += whole - back
     return [
-        Usage(site, space, booked[site, space] / MINUTE, released[site, space] / MINUTE, reused[site, space] / MINUTE)
-        for site, space in sorted(booked)
+        Usage(*key, _minutes(booked[key]), _minutes(released[key]), _minutes(reused[key])) for key in sorted(booked)
     ]
+
+
+def _minutes(spent: Millis) -> float:
+    """Return minutes to a tenth: nobody plans by the second."""
+    return round(spent / MINUTE, 1)
 
 
 def _overlap(start: Millis, end: Millis, low: Millis, high: Millis) -> Millis:

@@ -1,6 +1,6 @@
 """A community made quick to look things up in; pure, so that evaluation and tests use it without a database."""
 
-from services.contracts.community import Community, Device, Space
+from services.contracts.community import Community, Device, Space, Supply
 from services.contracts.errors import NotFoundError
 
 
@@ -16,6 +16,9 @@ class CatalogueView:
         self._devices_of: dict[tuple[str, str], list[Device]] = {}
         for device in community.devices:
             self._devices_of.setdefault((device.site, device.space), []).append(device)
+        self._supply: dict[tuple[str, str], list[Supply]] = {}
+        for window in community.supply:
+            self._supply.setdefault((window.site, window.space), []).append(window)
         self._claims = {key: self._collect(*key) for key in self._spaces}
 
     def zone(self, site: str) -> str:
@@ -42,6 +45,10 @@ class CatalogueView:
     def devices_of(self, site: str, space: str) -> tuple[Device, ...]:
         """Return the devices placed in a space itself, not in its parts."""
         return tuple(self._devices_of.get((site, space), ()))
+
+    def supply_of(self, site: str, space: str) -> tuple[Supply, ...]:
+        """Return the windows in which partners lend a space; none for one that is always there."""
+        return tuple(self._supply.get((site, space), ()))
 
     def claims(self, site: str, space: str) -> frozenset[str]:
         """Return the space and all its parts, and theirs: two bookings clash if and only if their claims meet.

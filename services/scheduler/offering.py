@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.bookings import grid, promises
-from services.bookings.records import Booking, BookingState, Change, OfferState, Request, RequestState
+from services.bookings.records import Booking, BookingState, Change, Offer, OfferState, Request, RequestState
 from services.contracts.names import MINUTE, Millis
 from services.contracts.policy import Policy
 from services.scheduler.inputs import millis, unless, why
@@ -38,9 +38,22 @@ def expiry(view: View, now: Millis, policy: Policy) -> Change | None:
         if offer.state is OfferState.HELD and now >= offer.expires:
             ignored = sum(o.request == offer.request and o.state is OfferState.EXPIRED for o in view.offers.values())
             seen = view.about(offer.site, offer.space, now, offer.end, with_requests=True)
-            reason = why("offer.expire/1", seen, policy, would_change=[unless("if_claimed", expires_at=offer.expires)])
+            rule = "offer.expire/1" if _awaited(view, offer) else "offer.expire_alone/1"
+            reason = why(rule, seen, policy, would_change=[unless("if_claimed", expires_at=offer.expires)])
             return promises.expire_offer(offer, view.requests[offer.request], ignored, now, reason)
     return None
+
+
+def _awaited(view: View, offer: Offer) -> bool:
+    """Tell whether somebody else waits whom the offer's place would suit."""
+    place = view.places.get(key(offer.site, offer.space))
+    return place is not None and any(
+        request.id != offer.request
+        and request.site == offer.site
+        and request.state is RequestState.WAITING
+        and not _unsuited(place, request)
+        for request in view.requests.values()
+    )
 
 
 def overdue(view: View, now: Millis, policy: Policy) -> Change | None:

@@ -1,14 +1,14 @@
 """Spaces and supply windows of a community as the scheduler's places, day by day."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
-from services.contracts.community import WEEKDAYS, Community, Device, Supply
+from services.catalogue.windows import Window, windows_on
+from services.contracts.community import Community, Device, Supply
 from services.contracts.errors import NotFoundError
-from services.contracts.instants import to_datetime, to_millis
+from services.contracts.instants import to_datetime
 from services.contracts.names import DAY, Millis
-from services.scheduler.view import Place, Window, key
+from services.scheduler.view import Place, key
 
 
 class Places:
@@ -89,18 +89,4 @@ class Places:
             return None
         zone = self.zone(site)
         today = to_datetime(now, zone).date()
-        days = [today + timedelta(days=shift) for shift in (-1, 0, 1, 2)]
-        windows = {
-            Window(_instant(day, supply.start, zone), _instant(day, supply.end, zone), supply.functions)
-            for supply in lent
-            for day in days
-            if WEEKDAYS[day.weekday()] in supply.days
-        }
-        return tuple(sorted(windows, key=lambda window: (window.start, window.end, window.functions)))
-
-
-def _instant(day: date, clock: str, zone: str) -> Millis:
-    """Return when a clock on the wall shows HH:MM; 24:00 is the next day's midnight."""
-    hour, minute = (int(part) for part in clock.split(":"))
-    day, hour = (day + timedelta(days=1), 0) if hour == 24 else (day, hour)
-    return to_millis(datetime.combine(day, time(hour, minute), ZoneInfo(zone)))
+        return windows_on([today + timedelta(days=shift) for shift in (-1, 0, 1, 2)], lent, zone)

@@ -23,13 +23,13 @@ class RoomWatch:
         before = self._rooms.get(name)
         if before is not None and before.state.as_of >= state.as_of:
             return False
+        # What was before is only known to have lasted if the gateway was not silent since.
+        unbroken = before is not None and not self._late(before.state, state.as_of)
         vacant_since = None
         if state.occupancy == "vacant" and state.release_grade:
-            # What was before is only known to have been vacant if the state before says so and was not silent since.
-            unbroken = before is not None and not self._late(before.state, state.as_of)
             earlier = before.vacant_since if before is not None and unbroken else None
             vacant_since = state.as_of if earlier is None else earlier
-        self._rooms[name] = Room(state, vacant_since)
+        self._rooms[name] = Room(state, vacant_since, vacant_at=_vacant_at(before, state, unbroken=unbroken))
         return True
 
     def at(self, now: Millis) -> Mapping[str, Room]:
@@ -37,9 +37,20 @@ class RoomWatch:
         if self._stale_after is None:
             return dict(self._rooms)
         return {
-            name: Room(room.state, None, stale=True) if self._late(room.state, now) else room
+            name: Room(room.state, None, stale=True, vacant_at=room.vacant_at) if self._late(room.state, now) else room
             for name, room in self._rooms.items()
         }
 
     def _late(self, state: RoomState, now: Millis) -> bool:
         return self._stale_after is not None and now - state.as_of > self._stale_after
+
+
+def _vacant_at(before: Room | None, state: RoomState, *, unbroken: bool) -> Millis | None:
+    """Return until when the room was last seen vacant, now that it says `state`."""
+    if state.occupancy == "vacant":
+        return state.as_of
+    if before is None or before.vacant_at is None:
+        return None
+    if before.state.occupancy == "vacant" and unbroken:
+        return max(before.vacant_at, state.since)  # it was, until it became what it is now
+    return before.vacant_at

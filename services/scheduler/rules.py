@@ -73,10 +73,35 @@ def _check_in(view: View, booking: Booking, room: Room, now: Millis, policy: Pol
         others = (other for other in view.holding(booking.site, booking.space) if other.id != booking.id)
         if any(other.start <= now < other.end or other.state is _S.IN_USE for other in others):
             return None
+    if _may_be_others(view, booking, room, now, policy):
+        return None
     reason = _why(
         "presence.check_in/1", view, booking, now, policy, unless("if_early", early_min=policy.check_in_early_min)
     )
     return machine.check_in(booking, now, reason)
+
+
+def _may_be_others(view: View, booking: Booking, room: Room, now: Millis, policy: Policy) -> bool:
+    """Tell whether who is there may be the group before, which used the room until its time was over.
+
+    Once the room was empty they have left. And nobody stays on for the whole time of grace: then it is the new group.
+    """
+    if now >= booking.start + millis(policy.grace_min):
+        return False
+    left_by = max(
+        (
+            other.end
+            for other in view.bookings.values()
+            if other.id != booking.id
+            and other.site == booking.site
+            and other.state is _S.ENDED
+            and other.checked_in_at is not None
+            and other.had_until == other.end <= now
+            and view.clash(booking.site, booking.space, other.space)
+        ),
+        default=None,
+    )
+    return left_by is not None and (room.vacant_at is None or room.vacant_at < left_by)
 
 
 def _warn(view: View, booking: Booking, room: Room, now: Millis, policy: Policy) -> Change | None:

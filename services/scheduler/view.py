@@ -6,7 +6,18 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from services.bookings.records import HOLDING, Booking, Change, Near, Offer, OfferState, Request, RequestState
+from services.bookings.records import (
+    HOLDING,
+    Booking,
+    BookingState,
+    Change,
+    Near,
+    Offer,
+    OfferState,
+    Request,
+    RequestState,
+)
+from services.catalogue.windows import Window
 from services.contracts.names import Millis
 from services.contracts.states import RoomState
 
@@ -25,6 +36,8 @@ class Room:
     """Since when vacant at release grade without a gap; None: it is not."""
     stale: bool = False
     """The gateway has been silent for too long: the state says nothing about now."""
+    vacant_at: Millis | None = None
+    """Until when it was last seen vacant, at whatever grade; None: not as long as anybody remembers."""
 
     @property
     def occupied(self) -> bool:
@@ -44,15 +57,6 @@ class Room:
     def vacant_for(self, now: Millis) -> Millis | None:
         """Return how long it has been vacant at release grade; None: it is not."""
         return now - self.vacant_since if self.vacant and self.vacant_since is not None else None
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A supply window on its day: open from `start` to `end` for these functions."""
-
-    start: Millis
-    end: Millis
-    functions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,16 @@ class View:
             for id, booking in self.bookings.items()
             if booking.site == site and booking.space == space and booking.state in HOLDING and booking.end <= now
         }
-        bookings = {id: booking for id, booking in self.bookings.items() if id in near or id in ending}
+        # And those whose people may still be there.
+        used = {
+            id: booking
+            for id, booking in self.bookings.items()
+            if booking.site == site
+            and booking.state is BookingState.ENDED
+            and booking.end <= now
+            and self.clash(site, space, booking.space)
+        }
+        bookings = {id: booking for id, booking in self.bookings.items() if id in near or id in ending or id in used}
         requests = {id: request for id, request in self.requests.items() if with_requests and request.site == site}
         offers = {
             id: offer
@@ -181,14 +194,19 @@ class View:
 
 
 _ADAPTER = TypeAdapter(View)
+_CODED = ("bookings", "offers", "twins")
 
 
 def to_json(view: View) -> dict[str, Any]:
-    """Return a view as JSON values."""
+    """Return a view as JSON values, without the codes: whoever may read a decision may not check in with it."""
     value: dict[str, Any] = _ADAPTER.dump_python(view, mode="json")
+    for kind in _CODED:
+        for record in value[kind].values():
+            del record["code"]
     return value
 
 
-def from_json(value: Any) -> View:
-    """Return the view that `to_json` wrote."""
-    return _ADAPTER.validate_python(value)
+def from_json(value: Mapping[str, Any]) -> View:
+    """Return the view that `to_json` wrote; its records have no codes, and nothing is decided by them."""
+    blank = {kind: {id: {"code": "", **record} for id, record in value[kind].items()} for kind in _CODED}
+    return _ADAPTER.validate_python({**value, **blank})

@@ -10,14 +10,13 @@ from services.bookings import machine, promises
 from services.bookings.memory import MemoryLedger
 from services.bookings.operations import Operations
 from services.bookings.ports import Ledger
-from services.bookings.queries import StoreUnavailableError
 from services.bookings.reasons import Why
 from services.bookings.records import Booking, BookingState, Change, OfferState, Request, RequestState
 from services.bookings.store import BookingStore
 from services.contracts.errors import ConflictError, InvalidError, NotFoundError
 from services.contracts.names import DAY, HOUR, MINUTE, Millis
 from services.contracts.policy import Policy
-from services.kit.database import open_engine
+from services.kit.database import DatabaseUnavailableError, open_engine
 
 NINE: Millis = 20_000 * DAY + 9 * HOUR
 TEN: Millis = NINE + HOUR
@@ -106,7 +105,7 @@ def test_released_time_is_free_from_now_on_and_held_for_the_offer(ledger: Ledger
     with pytest.raises(ConflictError, match="is taken"):
         ledger.book(late, "user:li", NOW)
     ledger.commit(promises.expire_offer(offer, asked, 0, NOW, WHY))
-    assert ledger.book(late, "user:li", NOW).kind == "book"
+    assert ledger.book(late, "user:li", NOW)[1]
     with pytest.raises(ConflictError, match="is taken"):
         ledger.commit(machine.reclaim(ledger.booking("b1"), (), NOW, WHY))
     assert ledger.booking("b1").state is BookingState.RELEASED
@@ -174,14 +173,84 @@ def test_shadow_twin_is_kept_until_the_booking_changes(ledger: Ledger) -> None:
     assert ledger.near(NOW).twins == ()
 
 
-def test_booking_the_same_again_is_no_error(store: BookingStore) -> None:
-    first = store.book(booking(), "user:wang", NINE)
-    assert store.book(booking(), "user:wang", NINE) == first
-    store.add_request(request())
-    store.add_request(request())
-    assert store.requests() == [request()]
-    with pytest.raises(ConflictError):
-        store.book(replace(booking(), group="别人"), "user:wang", NINE)
+@every_ledger
+def test_booking_the_same_again_is_no_error_even_when_it_was_moved_since(ledger: Ledger) -> None:
+    first, new = ledger.book(booking(), "user:wang", NINE)
+    assert new
+    ledger.commit(machine.move(ledger.booking("b1"), "events", TEN, NINE, WHY))
+    assert ledger.book(booking(), "user:wang", NINE) == (first, False)
+    assert ledger.booking("b1").space == "events"
+    assert ledger.add_request(request())
+    assert not ledger.add_request(replace(request(), created_at=NOW))
+    assert ledger.request("r1") == request()
+
+
+@every_ledger
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"space": "events"},
+        {"start": NINE + 30 * MINUTE},
+        {"end": TEN + HOUR},
+        {"function": "class"},
+        {"protected": True},
+        {"group": "别人"},
+        {"people": 9},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_another_promise_under_an_id_that_is_taken_is_a_conflict(ledger: Ledger, other: dict[str, object]) -> None:
+    ledger.book(booking(), "user:wang", NINE)
+    with pytest.raises(ConflictError, match="booking b1: there is another booking with this id"):
+        ledger.book(replace(booking(), **other), "user:wang", NINE)  # type: ignore[arg-type]  # fields by name
+    assert ledger.booking("b1") == booking()
+
+
+@every_ledger
+@pytest.mark.parametrize("other", [{"space": "events"}, {"duration_min": 45}, {"priority": 1}, {"features": ()}])
+def test_another_wish_under_an_id_that_is_taken_is_a_conflict(ledger: Ledger, other: dict[str, object]) -> None:
+    ledger.add_request(request())
+    with pytest.raises(ConflictError, match="request r1: there is another request with this id"):
+        ledger.add_request(replace(request(), **other))  # type: ignore[arg-type]  # fields by name
+    assert ledger.request("r1") == request()
+
+
+@every_ledger
+def test_what_a_change_would_take_can_be_asked_before(ledger: Ledger) -> None:
+    kept = released(ledger)
+    back = machine.reclaim(kept, (), NOW, WHY)
+    assert not ledger.taken(back)
+    ledger.book(booking("b2", "hall", NINE + 30 * MINUTE), "user:li", NOW)
+    assert ledger.taken(back)
+    assert not ledger.taken(machine.cancel(ledger.booking("b2"), NOW, WHY))
+
+
+@every_ledger
+def test_bookings_on_a_time_are_those_that_had_or_have_it(ledger: Ledger) -> None:
+    released(ledger)
+    ledger.book(booking("b2", "hall", NINE + 30 * MINUTE), "user:li", NOW)
+    ledger.book(booking("b3", "events", TEN, TEN + HOUR), "user:li", NOW)
+    assert {one.id for one in ledger.bookings_on("wuhan", "council", NINE, TEN + HOUR)} == {"b1", "b2"}
+    assert {one.id for one in ledger.bookings_on("wuhan", "council", NOW, TEN)} == {"b2"}
+    ledger.commit(machine.cancel(ledger.booking("b2"), NOW, WHY))
+    assert ledger.bookings_on("wuhan", "council", NOW, TEN) == []
+
+
+@every_ledger
+def test_a_used_booking_is_near_for_a_while_after_its_end(ledger: Ledger) -> None:
+    ledger.book(booking(), "user:wang", NINE)
+    ledger.book(booking("unused", "events"), "user:wang", NINE)
+    ledger.commit(machine.check_in(ledger.booking("b1"), NOW, WHY))
+    for id in ("b1", "unused"):
+        ledger.commit(machine.end(ledger.booking(id), TEN, WHY))
+    assert [one.id for one in ledger.near(TEN + MINUTE).bookings] == ["b1"]
+    assert ledger.near(TEN + 2 * HOUR).bookings == ()
+
+
+def test_a_cursor_that_names_nothing_is_refused(store: BookingStore) -> None:
+    for page in (store.bookings, store.requests, store.offers, store.decisions):
+        with pytest.raises(InvalidError, match="after: nothing is in no such list"):
+            page(after="nothing")
 
 
 def test_what_cannot_be_meant_is_refused(store: BookingStore) -> None:
@@ -189,6 +258,8 @@ def test_what_cannot_be_meant_is_refused(store: BookingStore) -> None:
         store.book(booking(space="attic"), "user:wang", NINE)
     with pytest.raises(InvalidError, match="5-minute grid"):
         store.book(booking(start=NINE + 1), "user:wang", NINE)
+    with pytest.raises(InvalidError, match="is 25 h long: expected at most 24 h"):
+        store.book(booking(end=NINE + 25 * HOUR), "user:wang", NINE)
     with pytest.raises(InvalidError, match="expected duration_min to fit"):
         store.add_request(replace(request(), duration_min=61))
 
@@ -237,7 +308,7 @@ def test_of_twenty_at_once_exactly_one_books(store: BookingStore) -> None:
         start.wait()
         try:
             # Whole and part in turn: they must exclude each other as well.
-            won.append(store.book(booking(f"b{number}", ("hall", "council")[number % 2]), "user:wang", NINE))
+            won.append(store.book(booking(f"b{number}", ("hall", "council")[number % 2]), "user:wang", NINE)[0])
         except ConflictError:
             lost.append(number)
 
@@ -273,5 +344,5 @@ def test_of_many_claims_at_once_exactly_one_counts(store: BookingStore) -> None:
 
 def test_silent_database_is_one_clear_sentence(tmp_path: object) -> None:
     store = BookingStore(open_engine(f"sqlite:///{tmp_path}/empty.sqlite"), claims)
-    with pytest.raises(StoreUnavailableError, match="did not answer"):
+    with pytest.raises(DatabaseUnavailableError, match="does not answer"):
         store.near(NOW)

@@ -41,8 +41,23 @@ def test_a_booking_is_made_and_listed_in_the_sites_time(house) -> None:
 
 def test_the_same_booking_again_books_once(house) -> None:
     body = {**BOOKING, "id": "mine"}
-    assert _post(house, "/bookings", body).json() == _post(house, "/bookings", body).json()
+    first, again = _post(house, "/bookings", body), _post(house, "/bookings", body)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert _post(house, "/bookings", body | {"code": first.json()["code"]}).status_code == 200
     assert len(_get(house, "/bookings")["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"space": "tea"}, {"end": "2026-03-03T11:30:00+08:00"}, {"protected": True}, {"function": ""}, {"code": "secret"}],
+)
+def test_another_booking_under_the_same_id_is_a_conflict(house, other: dict[str, Any]) -> None:
+    body = {**BOOKING, "id": "mine"}
+    assert _post(house, "/bookings", body).status_code == 201
+    refused = _post(house, "/bookings", body | other)
+    assert refused.status_code == 409
+    assert "booking mine" in refused.json()["detail"]
 
 
 @pytest.mark.parametrize(
@@ -51,6 +66,7 @@ def test_the_same_booking_again_books_once(house) -> None:
         ({"end": "2026-03-03T09:30:00+08:00"}, "end must be after start"),
         ({"start": "2026-03-03T07:00:00+08:00", "end": "2026-03-03T08:00:00+08:00"}, "already past"),
         ({"start": "2026-03-03T10:02:00+08:00"}, "start must lie on the 5-minute grid"),
+        ({"end": "2026-03-04T10:05:00+08:00"}, "at most 24 hours"),
         ({"space": "attic"}, "no space lane/attic"),
         ({"site": "elsewhere"}, "no space elsewhere/room-a"),
         ({"function": "disco"}, "expected one of: reading"),
@@ -98,6 +114,8 @@ def test_what_people_do_with_a_booking(house) -> None:
 def test_moving_checks_the_new_place(house) -> None:
     house.book()
     assert _post(house, "/bookings/b1/move", {"space": "attic"}).status_code == 422
+    nowhere = _post(house, "/bookings/b1/move", {})
+    assert (nowhere.status_code, nowhere.json()["detail"]) == (422, "body: expected space, start or both (1 in all)")
     assert _post(house, "/bookings/b1/move", {"start": "2026-03-03T10:01:00+08:00"}).status_code == 422
     moved = _post(house, "/bookings/b1/move", {"space": "tea", "start": "2026-03-03T10:00:00+08:00"}).json()
     assert moved["kind"] == "move"
@@ -118,6 +136,103 @@ def test_a_decision_says_all_and_can_be_undone_once(house) -> None:
     assert again["undo"]["undone_by"] == undone["id"]
     assert _get(house, "/bookings")["items"][0]["state"] == "booked"
     assert [item["kind"] for item in _get(house, "/decisions")["items"]] == ["undo", "cancel", "book"]
+
+
+def lend_tea(house, start: str = "13:00", end: str = "15:00", days: list[str] | None = None) -> None:
+    window = {
+        "id": f"w{start[:2]}",
+        "site": "lane",
+        "space": "tea",
+        "owner": "老茶馆",
+        "functions": ["reading"],
+        "days": days or ["tue"],
+        "start": start,
+        "end": end,
+    }
+    assert _post(house, "/supply", window).status_code == 201
+
+
+def _at(start: str, end: str, day: str = "03") -> dict[str, Any]:
+    return {"space": "tea", "start": f"2026-03-{day}T{start}:00+08:00", "end": f"2026-03-{day}T{end}:00+08:00"}
+
+
+def test_a_partners_space_is_booked_within_its_windows_only(house) -> None:
+    assert _post(house, "/bookings", BOOKING | _at("08:00", "09:30")).status_code == 201
+    lend_tea(house)
+    refused = _post(house, "/bookings", BOOKING | _at("12:30", "14:00"))
+    assert refused.status_code == 422
+    said = "茶楼 is lent by partners; on 2026-03-03 it can be used only within: 13:00–15:00 (reading)."
+    assert refused.json()["detail"] == said
+    another_day = _post(house, "/bookings", BOOKING | _at("13:00", "14:00", "04"), lang="zh")
+    assert (another_day.status_code, another_day.json()["detail"]) == (422, "茶楼由伙伴出借，2026-03-04 不出借。")
+    assert _post(house, "/bookings", BOOKING | _at("13:00", "15:00")).status_code == 201
+    lend_tea(house, "15:00", "17:00", ["tue", "wed"])
+    assert _post(house, "/bookings", BOOKING | _at("15:00", "16:00", "04")).status_code == 201
+
+
+def test_windows_one_after_another_are_one(house) -> None:
+    lend_tea(house)
+    lend_tea(house, "15:00", "17:00")
+    assert _post(house, "/bookings", BOOKING | _at("14:00", "16:00")).status_code == 201
+
+
+def test_nothing_is_moved_or_offered_outside_the_windows(house) -> None:
+    house.book()
+    wish = house.wish()
+    lend_tea(house, "10:00", "11:00")
+    assert "only within: 10:00–11:00" in _post(house, "/bookings/b1/move", {"space": "tea"}).json()["detail"]
+    moved = _post(house, "/bookings/b1/move", {"space": "tea", "start": "2026-03-03T10:00:00+08:00"})
+    assert moved.status_code == 200
+    later = _post(house, "/bookings/b1/move", {"start": "2026-03-03T10:05:00+08:00"})
+    assert "only within" in later.json()["detail"]
+    assert _post(house, "/decisions/" + moved.json()["id"] + "/undo").status_code == 200
+    assert _post(house, "/offers", {"request": wish.id, "space": "tea"}).status_code == 422
+    in_time = {"request": wish.id, "space": "tea", "start": "2026-03-03T10:00:00+08:00"}
+    assert _post(house, "/offers", in_time).status_code == 201
+
+
+def test_it_is_said_from_when_a_group_can_check_in(house) -> None:
+    house.book(start=house.clock.now() + 3_600_000)
+    for act in ("check-in", "keep"):
+        refused = _post(house, f"/bookings/b1/{act}")
+        assert refused.status_code == 409
+        assert "from 2026-03-03 09:45 on" in refused.json()["detail"]
+    house.clock.advance(45 * 60)
+    assert _post(house, "/bookings/b1/check-in").status_code == 200
+
+
+def test_the_same_wish_again_is_made_once(house) -> None:
+    wish = {
+        "id": "mine",
+        "site": "lane",
+        "group": "书友会",
+        "people": 6,
+        "duration_min": 30,
+        "earliest": "2026-03-03T09:00:00+08:00",
+        "latest_end": "2026-03-03T12:00:00+08:00",
+    }
+    first = _post(house, "/requests", wish)
+    house.clock.advance(1)
+    again = _post(house, "/requests", wish)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert _post(house, "/requests", wish | {"duration_min": 60}).status_code == 409
+
+
+@pytest.mark.parametrize("path", ["bookings", "requests", "offers", "decisions"])
+def test_a_cursor_that_names_nothing_is_refused(house, path: str) -> None:
+    answer = house.client.get(f"{V1}/{path}?after=nothing", headers=house.as_("viewer"))
+    assert answer.status_code == 422
+    assert "after: nothing" in answer.json()["detail"]
+
+
+def test_undo_is_offered_only_while_it_would_work(house) -> None:
+    house.book()
+    cancelled = _post(house, "/bookings/b1/cancel").json()
+    assert cancelled["undo"]["possible"] is True
+    house.book("b2")
+    assert _get(house, f"/decisions/{cancelled['id']}")["undo"]["possible"] is False
+    assert _post(house, f"/decisions/{cancelled['id']}/undo").status_code == 409
 
 
 def test_undo_is_over_when_its_time_is(house) -> None:

@@ -6,6 +6,11 @@ import pytest
 
 from services.api.routes import PREFIX, PROBES, ROUTES, Route
 from services.catalogue.people import Role
+from services.contracts.names import MINUTE
+from services.scheduler.core import Core
+from services.scheduler.places import Places
+from services.scheduler.rooms import RoomWatch
+from tests.unit.api.conftest import COMMUNITY, NINE
 
 _STREAM = "/stream"
 
@@ -81,3 +86,27 @@ def test_codes_are_for_staff(house) -> None:
     assert "code" not in seen
     [seen] = house.client.get(PREFIX + "/bookings", headers=house.as_("steward")).json()["items"]
     assert seen["code"] == "1234"
+
+
+def test_a_viewer_sees_no_code_on_any_route(house) -> None:
+    house.book(minutes=90)
+    wish = house.wish()
+    scheduler = Core(house.deps.bookings, RoomWatch(), lambda: Places(COMMUNITY))
+    for minute in range(20):
+        now = NINE + minute * MINUTE
+        house.clock.at = now
+        scheduler.rooms.hear(house.hear("vacant", as_of=now).model_copy(update={"release_grade": True}))
+        for decision in scheduler.step(now)[0]:
+            house.tell(decision.id)
+    [offer] = house.deps.bookings.offers()
+    last = house.deps.bookings.last_decision(offer=offer.id)
+    house.deps.live.hub.close()
+    assert wish.id in json.dumps(last.inputs)
+    for route in ROUTES:
+        if route.method == "GET" and route.roles is not None and "viewer" in route.roles:
+            path = PREFIX + route.path.format(site="lane", space="room-a", id=last.id)
+            answer = house.client.get(path, headers=house.as_("viewer"))
+            assert answer.status_code == 200, path
+            assert '"code"' not in answer.text, path
+            assert f'"{offer.code}"' not in answer.text, path
+            assert '"1234"' not in answer.text, path

@@ -74,6 +74,23 @@ def test_a_booking_of_a_room_is_also_one_of_its_hall(house) -> None:
     assert spaces["tea"]["next"] is None
 
 
+def test_a_space_says_what_can_be_done_with_its_bookings(house) -> None:
+    house.book()
+    house.book("b2", space="hall", start=house.clock.now() + 60 * MINUTE)
+    spaces = _spaces(house)
+    assert (spaces["room-a"]["now"]["can"], spaces["room-a"]["next"]["can"]) == (["check_in", "keep"], [])
+    house.deps.operations.check_in("b1", "user:li", house.clock.now())
+    house.clock.advance(50 * 60)
+    house.deps.live.agenda.changed()
+    spaces = _spaces(house)
+    assert spaces["room-a"]["now"]["can"] == ["end"]
+    # Room b is empty, but the hall that comes next is made of the room in use too.
+    assert spaces["room-b"]["next"]["can"] == ["keep"]
+    house.deps.operations.end("b1", "user:li", house.clock.now())
+    house.deps.live.agenda.changed()
+    assert _spaces(house)["room-b"]["next"]["can"] == ["check_in", "keep"]
+
+
 def test_a_warned_booking_counts_down(house) -> None:
     booking = house.book()
     house.clock.advance(600)

@@ -18,26 +18,40 @@ OFFERED = promises.make_offer(a_request(), "rongqu", NINE, TEN, TEN, NINE, Why("
 STAFF = by_person("undo", "user:wang")
 RELEASED = machine.release(WARNED, NINE, Why("no_show.release/1"))
 
+BOOKED = machine.booked(a_booking(), NINE, by_person("book", "user:w"))
+ENDED_EARLY = machine.end_early(IN_USE, NINE, NINE, Why("early_end.vacant/1"))
+ENDED = machine.end(IN_USE, NINE, by_person("end", "group"))
+CANCELLED = machine.cancel(a_booking(), NINE, by_person("cancel", "user:w"))
+MOVED = machine.move(a_booking(), "council", TEN, NINE, by_person("move", "user:w"))
+
+
+def undone(made: Change) -> Change:
+    return machine.undo(made.decision, made.bookings[0], (), NINE, STAFF)
+
+
 CHANGES = [
-    machine.booked(a_booking(), NINE, by_person("book", "user:w")),
+    BOOKED,
     machine.check_in(a_booking(), NINE, Why("presence.check_in/1")),
     machine.warn(a_booking(), NINE, TEN, Why("no_show.warn/1")),
     machine.hold(WARNED, NINE, Why("no_show.unknown/1")),
     machine.keep(WARNED, NINE, by_person("keep", "group")),
     RELEASED,
     machine.reclaim(RELEASED.bookings[0], (), NINE, Why("reclaim.presence/1")),
-    machine.end_early(IN_USE, NINE, NINE, Why("early_end.vacant/1")),
+    ENDED_EARLY,
     machine.end(IN_USE, TEN, Why("time.end/1")),
-    machine.end(IN_USE, NINE, by_person("end", "group")),
+    ENDED,
     machine.end(a_booking(), TEN, Why("time.end_unused/1")),
     machine.overrun(IN_USE, a_booking("b2"), NINE, Why("overrun.note/1")),
-    machine.cancel(a_booking(), NINE, by_person("cancel", "user:w")),
-    machine.move(a_booking(), "council", TEN, NINE, by_person("move", "user:w")),
-    machine.undo(RELEASED.decision, RELEASED.bookings[0], (), NINE, STAFF),
+    CANCELLED,
+    MOVED,
+    *(undone(made) for made in (RELEASED, ENDED_EARLY, ENDED, CANCELLED, MOVED, BOOKED)),
+    machine.undo(machine.warn(a_booking(), NINE, TEN, STAFF).decision, WARNED, (), NINE, STAFF),
+    machine.undo(OFFERED.decision, None, ((OFFERED.offers[0], OFFERED.requests[0]),), NINE, STAFF),
     OFFERED,
     promises.make_offer(a_request(), "rongqu", NINE, TEN, TEN, NINE, Why("offer.idle/1")),
     promises.take_offer(OFFERED.offers[0], OFFERED.requests[0], NINE, by_person("claim", "group")),
     promises.expire_offer(OFFERED.offers[0], OFFERED.requests[0], 0, TEN, Why("offer.expire/1")),
+    promises.expire_offer(OFFERED.offers[0], OFFERED.requests[0], 0, TEN, Why("offer.expire_alone/1")),
     promises.withdrawn(OFFERED.offers[0], OFFERED.requests[0], NINE, by_person("recall", "user:w")),
     promises.lapse(a_request(), NINE, Why("request.lapse/1")),
     promises.withdraw_request(a_request(), NINE, by_person("withdraw", "group")),
@@ -68,3 +82,11 @@ def test_both_languages_have_the_same_blanks() -> None:
             for language in LANGUAGES
         }
         assert blanks["zh"] == blanks["en"], key
+
+
+@pytest.mark.parametrize(
+    ("made", "says"),
+    [(ENDED, "已撤销结束"), (CANCELLED, "已撤销取消"), (MOVED, "已撤销调整"), (BOOKED, "已撤销预约")],
+)
+def test_an_undo_says_what_is_undone(made: Change, says: str) -> None:
+    assert summary(undone(made).decision, "Asia/Shanghai", lambda _site, space: space)["zh"].startswith(says)

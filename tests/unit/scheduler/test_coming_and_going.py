@@ -1,7 +1,9 @@
 """Check-in, early end, reclaim and overrun by what the room says."""
 
 from services.bookings.records import BookingState, OfferState
-from tests.unit.scheduler.stories import a_booking, a_request, tell
+from services.contracts.names import MINUTE
+from services.scheduler.policy import replay
+from tests.unit.scheduler.stories import Story, a_booking, a_request, tell
 
 
 def test_early_people_count_when_nobody_holds_the_room() -> None:
@@ -15,8 +17,62 @@ def test_early_people_count_when_nobody_holds_the_room() -> None:
 def test_early_people_do_not_count_while_others_hold_it() -> None:
     story = tell([a_booking("b0", "08:00", "09:00", group="太极队"), a_booking()])
     story.room("occupied")
-    assert story.until("09:00") == ["08:30 check_in", "08:55 overrun", "09:00 end", "09:00 check_in"]
+    assert story.until("09:00") == ["08:30 check_in", "08:55 overrun", "09:00 end"]
     assert story.last("overrun").params["next_title"] == "晨练合唱"
+
+
+def after_others(end: str = "09:00") -> Story:
+    """The group before has used the room until its end, and people are still there."""
+    story = tell([a_booking("b0", "08:00", end, group="太极队"), a_booking()])
+    story.room("occupied")
+    story.until(end)
+    return story
+
+
+def test_people_of_the_group_before_do_not_check_the_next_one_in() -> None:
+    story = after_others()
+    assert story.until("09:09") == []
+    assert story.until("09:10") == ["09:10 check_in"]
+    assert story.last("check_in").booking == "b1"
+    assert replay(story.last("check_in")) == story.last("check_in")
+
+
+def test_nor_when_they_stay_into_the_break_before_it() -> None:
+    assert after_others("08:50").until("09:09") == []
+
+
+def test_once_the_room_was_empty_whoever_comes_is_the_next_group() -> None:
+    story = after_others()
+    story.now += MINUTE
+    story.room("vacant", grade=False)
+    assert story.until("09:02") == []
+    story.room("occupied")
+    assert story.until("09:02") == ["09:02 check_in"]
+
+
+def test_who_left_before_the_end_left_the_room_to_the_next_group() -> None:
+    story = tell([a_booking("b0", "08:00", "09:00", group="太极队"), a_booking()])
+    story.room("occupied")
+    story.until("08:57")
+    story.room("vacant")
+    story.until("09:03")
+    story.room("occupied")
+    assert story.until("09:03") == ["09:03 check_in"]
+
+
+def test_the_next_group_may_say_itself_that_it_is_there() -> None:
+    story = after_others()
+    pressed = story.press("check_in")
+    assert pressed is not None
+    assert (pressed.kind, pressed.booking) == ("check_in", "b1")
+
+
+def test_a_group_that_ended_by_hand_has_left() -> None:
+    story = tell([a_booking("b0", "08:00", "09:00", group="太极队"), a_booking()])
+    story.room("occupied")
+    story.until("08:50")
+    story.press("end")
+    assert story.until("08:51") == ["08:50 check_in"]
 
 
 def test_early_end_gives_the_rest_to_the_next_in_line() -> None:

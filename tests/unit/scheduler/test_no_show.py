@@ -1,5 +1,9 @@
 """A no-show is warned, released, offered and re-used; what cannot be known is left alone."""
 
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+
 import pytest
 
 from services.bookings.records import BookingState
@@ -154,11 +158,50 @@ def test_every_decision_can_be_decided_again_from_its_inputs() -> None:
     story.room("occupied")
     story.until("09:55")
     story.room("vacant")
+    story.until("10:05")
+    story.room("occupied")
+    story.until("10:20")
+    story.room("vacant")
     story.until("11:10")
     kinds = {decision.kind for _, decision in story.said}
     assert kinds == {"warn", "release", "offer", "offer_expired", "check_in", "end_early", "end"}
     for _, decision in story.said:
         assert replay(decision) == decision
+
+
+def test_no_decision_has_a_code_in_it() -> None:
+    story = tell([a_booking(), a_booking("b2", "10:00", "11:00")], [a_request(), a_request("r2")], shadow=["events"])
+    story.room("vacant")
+    story.until("09:16")
+    claimed = story.press("claim")
+    story.room("occupied")
+    story.until("09:30")
+    offers = [offer.code for offer in story.scheduler.offers]
+    assert claimed is not None
+    assert offers
+    for decision in story.scheduler.ledger.decisions:
+        assert '"code"' not in json.dumps(asdict(decision))
+        assert not {"1357", *offers} & set(_values(asdict(decision)))
+
+
+def _values(value: object) -> Iterator[object]:
+    """Yield every plain value inside."""
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    if isinstance(value, tuple | list):
+        for item in value:
+            yield from _values(item)
+    else:
+        yield value
+
+
+def test_an_ignored_offer_says_whether_somebody_else_waits() -> None:
+    for others, rule in (([], "offer.expire_alone/1"), ([a_request("r2")], "offer.expire/1")):
+        story = tell([a_booking(end="11:00")], [a_request(), *others])
+        story.room("vacant")
+        story.until("09:20")
+        assert story.last("offer_expired").rule == rule
+        assert replay(story.last("offer_expired")) == story.last("offer_expired")
 
 
 def test_silent_gateway_releases_nothing() -> None:
