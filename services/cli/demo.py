@@ -74,7 +74,10 @@ class DemoBooks:
         for day in (today, today + timedelta(days=1)):
             self._book(self._scenario.bookings(day), now)
             for seed in self._scenario.requests(day):
-                self._store.add_request(request_of(seed))
+                try:
+                    self._store.add_request(request_of(seed))
+                except ConflictError as error:  # the scenario was changed since; what was kept stands
+                    log.info("demo_request_yields", request=seed.id, reason=str(error))
 
     def _book(self, seeds: Sequence[SeedBooking], now: Millis) -> None:
         for seed in seeds:
