@@ -7,8 +7,6 @@ from services.contracts.names import is_name
 
 PREFIX = "fs/v1"
 
-READINGS_FILTER = f"{PREFIX}/+/dev/+/up/+"
-STATUS_FILTER = f"{PREFIX}/+/dev/+/status"
 ACK_FILTER = f"{PREFIX}/+/dev/+/ack"
 STATE_FILTER = f"{PREFIX}/+/space/+/state"
 SCREEN_FILTER = f"{PREFIX}/+/space/+/screen"
