@@ -1,5 +1,6 @@
 """Real servers for tests and benches, on free loopback ports; a missing one is a skip, and with CI=true a failure."""
 
+import json
 import os
 import shutil
 import signal
@@ -7,6 +8,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +18,12 @@ import pytest
 
 _PLACES = {
     "mosquitto": ["/usr/sbin/mosquitto", "/opt/homebrew/sbin/mosquitto"],
+    "influxd": ["/usr/bin/influxd"],
+    "nginx": ["/usr/sbin/nginx", "/opt/homebrew/bin/nginx"],
     "chromium": ["/usr/bin/chromium", "/usr/bin/chromium-browser"],
 }
+
+_PACKAGES = {"influxd": "influxdb", "nginx": "nginx-light"}
 
 
 def program(name: str) -> str:
@@ -26,7 +33,7 @@ def program(name: str) -> str:
         return found
     if os.environ.get("CI") == "true":
         pytest.fail(f"{name} is not installed, and with CI=true nothing may be skipped for want of a server")
-    pytest.skip(f"{name} is not installed: apt-get install {name}")
+    pytest.skip(f"{name} is not installed: apt-get install {_PACKAGES.get(name, name)}")
 
 
 def free_port() -> int:
@@ -94,6 +101,109 @@ def mosquitto(folder: Path) -> Iterator[Mosquitto]:
         yield broker
     finally:
         broker.stop()
+
+
+class InfluxDB:
+    """An InfluxDB 1.x of our own that keeps its data in `folder`; may be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self._program = program("influxd")
+        self._folder = folder
+        self._config = folder / "influxdb.conf"
+        self._config.write_text(
+            "reporting-enabled = false\n"
+            f'bind-address = "127.0.0.1:{free_port()}"\n'
+            f'[meta]\ndir = "{folder}/meta"\nlogging-enabled = false\n'
+            f'[data]\ndir = "{folder}/data"\nwal-dir = "{folder}/wal"\nquery-log-enabled = false\n'
+            "[monitor]\nstore-enabled = false\n"
+            f'[http]\nbind-address = "127.0.0.1:{self.port}"\nlog-enabled = false\n'
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "InfluxDB":
+        """Start it and wait until it listens."""
+        with (self._folder / "influxdb.log").open("ab") as log:
+            self._process = subprocess.Popen([self._program, "-config", str(self._config)], stdout=log, stderr=log)
+        wait_for_port(self.port)
+        return self
+
+    def stop(self, how: int = signal.SIGTERM) -> None:
+        """Stop it; SIGKILL as a power cut does."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(20)
+            self._process = None
+
+
+class Nginx:
+    """An nginx with one of our configurations, its `@NAMES@` filled in."""
+
+    def __init__(self, folder: Path, template: Path, **values: object) -> None:
+        self.port = free_port()
+        self._program = program("nginx")
+        self._folder = folder
+        self._config = folder / "nginx.conf"
+        text = template.read_text(encoding="utf-8")
+        for name, value in {"folder": folder, "port": self.port, **values}.items():
+            text = text.replace(f"@{name.upper()}@", str(value))
+        self._config.write_text(text, encoding="utf-8")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Nginx":
+        """Start it and wait until it listens."""
+        log = self._folder / "error.log"
+        command = [self._program, "-p", str(self._folder), "-e", str(log), "-c", str(self._config)]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for_port(self.port)
+        return self
+
+    def stop(self) -> None:
+        """Stop it with its workers."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(10)
+            self._process = None
+
+
+class InfluxBehindNginx:
+    """An InfluxDB 1.x that understands the write path of version 2, as foldspace speaks it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.influxdb = InfluxDB(folder)
+        template = Path(__file__).with_name("nginx-influx1.conf.template")
+        self._nginx = Nginx(folder, template, influx=self.influxdb.port)
+
+    def start(self) -> "InfluxBehindNginx":
+        """Start both."""
+        self.influxdb.start()
+        self._nginx.start()
+        return self
+
+    def url(self, bucket: str) -> str:
+        """Return the time series URL of a bucket, which need not exist."""
+        return f"influxdb://127.0.0.1:{self._nginx.port}/community/{bucket}"
+
+    def query(self, statement: str, database: str = "") -> object:
+        """Run an InfluxQL statement past nginx and foldspace; return the answer."""
+        form = urllib.parse.urlencode({"q": statement, "db": database, "epoch": "ns"}).encode()
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.influxdb.port}/query", form, timeout=10) as answer:
+            return json.load(answer)
+
+    def stop(self) -> None:
+        """Stop both."""
+        self._nginx.stop()
+        self.influxdb.stop()
+
+
+@contextmanager
+def influxdb(folder: Path) -> Iterator[InfluxBehindNginx]:
+    """An InfluxDB for the length of a test or a module."""
+    server = InfluxBehindNginx(folder)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
 
 
 class Foldspace:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.contracts.names import Millis
-from services.timeseries.ports import ReadingPoint, SinkUnavailableError, StatePoint
+from services.timeseries.ports import ReadingPoint, Refused, SinkUnavailableError, StatePoint
 
 
 class MemoryTimeseries:
@@ -14,13 +14,14 @@ class MemoryTimeseries:
         self._readings: dict[tuple[object, ...], ReadingPoint] = {}
         self._states: dict[tuple[str, str, Millis], StatePoint] = {}
 
-    def write(self, readings: Sequence[ReadingPoint], states: Sequence[StatePoint]) -> None:
-        """Store all points. Raises SinkUnavailableError."""
+    def write(self, readings: Sequence[ReadingPoint], states: Sequence[StatePoint]) -> list[Refused]:
+        """Store all points; none is ever refused. Raises SinkUnavailableError."""
         self._check()
         for reading in readings:
             self._readings.setdefault(_identity(reading), reading)
         for state in states:
             self._states[state.site, state.space, state.at] = state
+        return []
 
     def states(self, site: str, space: str, start: Millis, end: Millis) -> list[StatePoint]:
         """Return the beliefs from `start` to `end`, led by the one that held at `start`."""

@@ -42,17 +42,33 @@ class StatePoint:
     release_grade: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A point the time series will never take, with its reason in one sentence."""
+
+    point: ReadingPoint | StatePoint
+    reason: str
+
+
 class SinkUnavailableError(FoldspaceError):
-    """The time series cannot take points now; the caller keeps its cursor and tries again."""
+    """The time series cannot take points or answer now; the caller keeps its cursor and tries again."""
 
     kind = "timeseries"
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        """How long the time series asked to be left alone; None: it did not say."""
 
 
 class ReadingSink(Protocol):
     """Takes points. Writing the same points again changes nothing."""
 
-    def write(self, readings: Sequence[ReadingPoint], states: Sequence[StatePoint]) -> None:
-        """Store all points durably, or raise SinkUnavailableError and store none that count."""
+    def write(self, readings: Sequence[ReadingPoint], states: Sequence[StatePoint]) -> list[Refused]:
+        """Store all points durably but those returned, which would be refused again however often they are written.
+
+        Raises SinkUnavailableError: none of the points counts as stored, and all have to be written again.
+        """
 
     def close(self) -> None:
         """Let go of the server or file."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from services.contracts.errors import StartError
 from services.contracts.names import Millis
-from services.timeseries.ports import ReadingPoint, SinkUnavailableError, StatePoint
+from services.timeseries.ports import ReadingPoint, Refused, SinkUnavailableError, StatePoint
 
 VERSION = 1
 
@@ -47,8 +47,8 @@ class SqliteTimeseries:
             self._db.close()
             raise
 
-    def write(self, readings: Sequence[ReadingPoint], states: Sequence[StatePoint]) -> None:
-        """Store all points in one durable transaction. Raises SinkUnavailableError."""
+    def write(self, readings: Sequence[ReadingPoint], states: Sequence[StatePoint]) -> list[Refused]:
+        """Store all points in one durable transaction; none is ever refused. Raises SinkUnavailableError."""
         reading_rows = [
             (
                 point.site,
@@ -78,6 +78,7 @@ class SqliteTimeseries:
                 with suppress(sqlite3.Error):  # a full disk may have rolled back already
                     self._db.execute("ROLLBACK")
                 raise SinkUnavailableError(f"time series {self.path}: cannot be written: {error}") from None
+        return []
 
     def states(self, site: str, space: str, start: Millis, end: Millis) -> list[StatePoint]:
         """Return the beliefs from `start` to `end`, led by the one that held at `start`."""

@@ -1,28 +1,44 @@
 """One suite over every time series: what the port promises, whichever technology keeps it."""
 
+import itertools
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from urllib.parse import quote
 
 import pytest
 
 from services.contracts.errors import SettingsError, StartError
 from services.contracts.names import Millis
 from services.timeseries.memory import MemoryTimeseries
-from services.timeseries.open import open_history, open_sink
-from services.timeseries.ports import History, ReadingPoint, ReadingSink, SinkUnavailableError, StatePoint
+from services.timeseries.open import Timeseries, open_history, open_sink, open_timeseries
+from services.timeseries.ports import ReadingPoint, SinkUnavailableError, StatePoint
 from services.timeseries.sqlite import SqliteTimeseries
+from tests.servers import InfluxBehindNginx, influxdb
+
+_DATABASES = itertools.count(1)
 
 
-class Timeseries(ReadingSink, History, Protocol):
-    """Both sides of the port."""
+@pytest.fixture(scope="module")
+def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxBehindNginx]:
+    with influxdb(tmp_path_factory.mktemp("influx")) as server:
+        yield server
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "influxdb"])
 def series(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Timeseries]:
-    opened: Timeseries = MemoryTimeseries() if request.param == "memory" else SqliteTimeseries(tmp_path / "ts.sqlite")
+    opened: Timeseries
+    match request.param:
+        case "memory":
+            opened = MemoryTimeseries()
+        case "sqlite":
+            opened = SqliteTimeseries(tmp_path / "ts.sqlite")
+        case _:
+            server: InfluxBehindNginx = request.getfixturevalue("influx")
+            bucket = f"suite {next(_DATABASES)}"
+            server.query(f'CREATE DATABASE "{bucket}"')
+            opened = open_timeseries(server.url(quote(bucket)))
     yield opened
     opened.close()
 
@@ -54,11 +70,69 @@ def test_what_was_written_is_read_back_as_it_was(series: Timeseries) -> None:
     assert series.readings("s", "hall", 0, 9999, 10) == points
 
 
+def test_every_field_is_read_back_with_its_type(series: Timeseries) -> None:
+    fields: dict[str, float | int | bool | str] = {
+        "people": 3,
+        "co2_ppm": 612.0,
+        "power_w": 1.7976931348623157e308,
+        "temp_c": -0.0000123,
+        "locked": False,
+        "session": 'quote " backslash \\ comma , equals = line\nfeed 会议室',
+        "state": "",
+        "fw": "v1\\",
+        "whole": 20,
+        "part": 20.5,
+        "chip": 2**60 + 1,
+        "huge": 2**70,
+        "journal_id": 7,
+        "time": 1,
+        "site": "elsewhere",
+        "boot": True,
+        "more": "of the same",
+        "more__n": "a suffix of its own",
+        "会议": "yes",
+        "a name, with = signs": 1.5,
+        "line\nfeed": 2.5,
+        "back\\": True,
+        "": "no name",
+        "_hidden": 1,
+        "x" * 300: 1,
+    }
+    assert series.write([reading(1000, fields=fields)], []) == []
+    (found,) = series.readings("s", "hall", 0, 9999, 10)
+    assert found.fields == fields
+    of_contract = ("people", "co2_ppm", "power_w", "temp_c", "locked", "session", "state", "fw")
+    assert [type(found.fields[name]) for name in of_contract] == [int, float, float, float, bool, str, str, str]
+
+
+def test_a_field_may_change_its_type_from_one_reading_to_the_next(series: Timeseries) -> None:
+    contents: list[float | int | bool | str] = [1, 1.5, "one", True, 2**60, -3]
+    points = [reading(1000 + i, i, fields={"odd": content, "people": content}) for i, content in enumerate(contents)]
+    assert series.write(points, []) == []
+    assert [p.fields["odd"] for p in series.readings("s", "hall", 0, 9999, 10)] == contents
+    assert [p.fields["people"] for p in series.readings("s", "hall", 0, 9999, 10)] == contents
+
+
+def test_a_burst_of_one_device_in_one_millisecond_stays_a_burst(series: Timeseries) -> None:
+    series.write([reading(1000, seq, journal_id=seq) for seq in range(600)], [])
+    series.write([reading(1000, seq, journal_id=seq + 600, boot="next") for seq in range(5)], [])
+    found = series.readings("s", "hall", 1000, 1000, 9999)
+    assert {(p.boot, p.seq) for p in found} == {("b", seq) for seq in range(600)} | {("next", seq) for seq in range(5)}
+
+
+def test_no_readings_are_none(series: Timeseries) -> None:
+    series.write([reading(1000)], [])
+    assert series.readings("s", "hall", 0, 9999, 0) == []
+    assert series.readings("s", "hall", 5000, 9999, 10) == []
+    assert series.readings("s' OR space = 'hall", "hall", 0, 9999, 10) == []
+    assert series.write([], []) == []
+
+
 def test_a_repeat_changes_nothing(series: Timeseries) -> None:
     points = [reading(1000), reading(2000, None)]
     states = [belief(1500, 2)]
-    series.write(points, states)
-    series.write(points, states)
+    assert series.write(points, states) == []
+    assert series.write(points, states) == []
     assert series.readings("s", "hall", 0, 9999, 10) == points
     assert series.states("s", "hall", 0, 9999) == states
 
@@ -92,6 +166,8 @@ def test_states_are_led_by_the_one_that_held_at_the_start(series: Timeseries) ->
 def test_of_two_beliefs_in_one_millisecond_the_later_holds(series: Timeseries) -> None:
     series.write([], [belief(1000), belief(1000, 3)])
     assert series.states("s", "hall", 0, 9000) == [belief(1000, 3)]
+    series.write([], [belief(1000)])
+    assert series.states("s", "hall", 0, 9000) == [belief(1000)]
 
 
 def test_readers_see_what_another_connection_wrote(tmp_path: Path) -> None:
@@ -119,9 +195,22 @@ def test_a_closed_file_is_unavailable(tmp_path: Path) -> None:
         series.write([reading(1000)], [])
 
 
-def test_an_unknown_url_names_the_setting_and_not_the_password() -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://root:secret@host/db",
+        "influxdb://user:secret@host:8086/org/bucket",
+        "influxdb://host:secret/org/bucket",
+        "influxdb://host/secret",
+        "influxdb://host/org/bucket/secret",
+        "influxdb://host/org/bucket?token=secret",
+        "influxdb:///org/secret",
+        "influxdb://[secret/org/bucket",
+    ],
+)
+def test_an_unknown_url_names_the_setting_and_not_the_password(url: str) -> None:
     with pytest.raises(SettingsError, match="FOLDSPACE_TIMESERIES_URL") as caught:
-        open_sink("mysql://root:secret@host/db")
+        open_sink(url)
     assert "secret" not in str(caught.value)
 
 
