@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 
 from firmware_sim.chance import stream
 from firmware_sim.faults import FaultChange
-from firmware_sim.firmware import VERSION, Firmware, Outgoing
+from firmware_sim.firmware import REBOOT_MS, VERSION, Firmware, Outgoing
 from firmware_sim.sensors.sample import Sample, Sensor
+from firmware_sim.tables import ON_BATTERY
 from services.contracts.community import Device
-from services.contracts.names import DAY, HOUR, Millis
+from services.contracts.names import DAY, HOUR, SECOND, Millis
 from services.kit.logs import logger
 
 HEARTBEAT_S = {
@@ -18,7 +19,6 @@ HEARTBEAT_S = {
 """How often a device speaks if its community file does not say, by kind."""
 _MAIN_FIELD = {"presence": "present", "motion": "motion", "door": "open"}
 """What sticks when a device of this kind is stuck."""
-_ON_BATTERY = frozenset({"motion", "door", "button", "lending"})
 _HEALTH_EVERY: Millis = HOUR
 _DRAIN_PCT_PER_DAY = 0.4
 _DRAIN_PCT_PER_MESSAGE = 0.0004
@@ -27,9 +27,12 @@ log = logger("firmware")
 
 
 class VirtualDevice:
-    """One device of the community. `begin` powers it on; then `step` once for every step of the world."""
+    """One device. `begin` powers it on; then `step` once for every step of the world.
 
-    def __init__(self, entry: Device, sensor: Sensor, *, seed: Sequence[object]) -> None:
+    `claim` is the code on the label of a device that is not in the catalogue yet.
+    """
+
+    def __init__(self, entry: Device, sensor: Sensor, *, seed: Sequence[object], claim: str | None = None) -> None:
         self.entry = entry
         self.sensor = sensor
         self.firmware = Firmware(
@@ -38,16 +41,18 @@ class VirtualDevice:
             seed=seed,
             heartbeat_s=entry.heartbeat_s or HEARTBEAT_S[entry.kind],
             actuate=sensor.act,
+            claim=claim,
         )
         self._luck = stream(*seed, "device", entry.id)
-        self._battery_pct = self._luck.uniform(35, 100) if entry.kind in _ON_BATTERY else None
+        self._battery_pct = self._luck.uniform(35, 100) if entry.kind in ON_BATTERY else None
+        self._leak_pct_per_h = 0.0
         self._rssi_dbm = self._luck.uniform(-78, -48)
         self._changes: deque[FaultChange] = deque()
         self._dead = False
         self._unlinked = False
         self._stuck = False
         self._began = False
-        self._stepped_at: Millis = 0
+        self._drained_at: Millis = 0
         self._health_at: Millis = 0
 
     @property
@@ -83,6 +88,9 @@ class VirtualDevice:
                     firmware.sense(sample, now)
             if now >= self._health_at:
                 self._report_health(now)
+        if self._battery_pct == 0.0:
+            self._dead = True
+            return []
         messages = firmware.step(now)
         if messages and self._battery_pct is not None:
             self._battery_pct = max(0.0, self._battery_pct - _DRAIN_PCT_PER_MESSAGE * len(messages))
@@ -91,7 +99,7 @@ class VirtualDevice:
     def _boot(self, now: Millis) -> None:
         self.firmware.start(now)
         self.sensor.wake()
-        self._stepped_at = self._health_at = now
+        self._drained_at = self._health_at = now
 
     def _report_health(self, now: Millis) -> None:
         fields: dict[str, object] = {
@@ -99,15 +107,20 @@ class VirtualDevice:
             "uptime_s": round(self.firmware.uptime_s(now)),
             "fw": VERSION,
         }
+        self._drain(now)
         if self._battery_pct is not None:
-            passed_days = (now - self._stepped_at) / DAY
-            self._battery_pct = max(0.0, self._battery_pct - _DRAIN_PCT_PER_DAY * passed_days)
             fields["battery_pct"] = round(self._battery_pct, 2)
-        self._stepped_at = now
         # A button and a screen have no state of their own to repeat: their health is their heartbeat.
         repeats = self.entry.kind in ("button", "screen")
         self.firmware.sense(Sample("health", fields, repeats=repeats), now)
         self._health_at = now + _HEALTH_EVERY
+
+    def _drain(self, now: Millis) -> None:
+        if self._battery_pct is not None:
+            passed = now - self._drained_at
+            used_pct = _DRAIN_PCT_PER_DAY * passed / DAY + self._leak_pct_per_h * passed / HOUR
+            self._battery_pct = max(0.0, self._battery_pct - used_pct)
+        self._drained_at = now
 
     def _meet_faults(self, now: Millis) -> None:
         while self._changes and self._changes[0].at <= now:
@@ -121,13 +134,7 @@ class VirtualDevice:
             case "dies":
                 self._dead = True
             case "recovers":
-                if self._dead:
-                    self._boot(now)
-                else:
-                    self.sensor.wake()
-                self._dead = self._unlinked = self._stuck = firmware.silent = False
-                firmware.repeats = 0.0
-                firmware.set_drift(0.0, now)
+                self._recover(now)
             case "stuck_true" | "stuck_false":
                 field = _MAIN_FIELD.get(self.entry.kind)
                 if field is not None:
@@ -136,8 +143,39 @@ class VirtualDevice:
             case "silent":
                 firmware.silent = True
             case "clock_drift_ppm":
-                firmware.set_drift(change.value, change.at)
+                firmware.clock.drift(change.value, change.at)
+            case "clock_offset_s":
+                firmware.clock.shift(round(change.value * SECOND))
+            case "clock_reset":
+                firmware.reboot_at = now + REBOOT_MS
+                firmware.clock.forget(firmware.reboot_at)
             case "duplicates":
                 firmware.repeats = change.value
+            case "loses":
+                firmware.loses = change.value
+            case "floods":
+                firmware.noise_per_s = change.value
+            case "impostor":
+                firmware.poses_as = change.victim
+            case "battery_leak":
+                self._drain(now)
+                self._leak_pct_per_h = change.value
             case "link_down":
                 self._unlinked = True
+
+    def _recover(self, now: Millis) -> None:
+        """Everything is repaired: the clock set, an empty battery replaced, a dead device switched on."""
+        firmware = self.firmware
+        firmware.clock.set_right()
+        firmware.silent = False
+        firmware.poses_as = None
+        firmware.repeats = firmware.loses = firmware.noise_per_s = 0.0
+        self._drain(now)
+        self._leak_pct_per_h = 0.0
+        if self._battery_pct == 0.0:
+            self._battery_pct = 100.0
+        if self._dead:
+            self._boot(now)
+        else:
+            self.sensor.wake()
+        self._dead = self._unlinked = self._stuck = False

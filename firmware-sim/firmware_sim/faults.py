@@ -16,6 +16,7 @@ class FaultChange:
     at: Millis
     what: FaultKind
     value: float
+    victim: str | None = None
 
 
 def faults_of(scenario: Scenario, day: date) -> dict[str, list[FaultChange]]:
@@ -23,7 +24,8 @@ def faults_of(scenario: Scenario, day: date) -> dict[str, list[FaultChange]]:
     changes: dict[str, list[FaultChange]] = defaultdict(list)
     for fault in scenario.tables.faults:
         at = scenario.instant(day, fault.at)
-        changes[fault.device].append(FaultChange(at, fault.what, 1.0 if fault.value is None else fault.value))
+        value = 1.0 if fault.value is None else fault.value
+        changes[fault.device].append(FaultChange(at, fault.what, value, fault.victim))
         if fault.for_min is not None:
             changes[fault.device].append(FaultChange(at + round(fault.for_min * MINUTE), "recovers", 0.0))
     return {device: sorted(of_device, key=lambda change: change.at) for device, of_device in changes.items()}

@@ -1,23 +1,24 @@
-"""What runs on a device: birth and will, boot and seq, heartbeats, the ring buffer, the clock, obeying commands.
+"""What runs on a device: birth and will, boot and seq, heartbeats, what is handed to the link, what commands do.
 
 Pure: time comes in as `now` (true time), messages go out as return values; the link reports what became of them.
 """
 
 import json
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from firmware_sim.chance import stream, token
+from firmware_sim.deviceclock import DeviceClock
+from firmware_sim.orders import Missing, Orders, RefusedError
 from firmware_sim.ring import Ring
 from firmware_sim.sensors.sample import Sample
-from services.contracts.commands import Ack, Command, Status
-from services.contracts.errors import PayloadError
+from firmware_sim.twin import Twin
+from services.contracts.commands import Command, ResendArgs, Status
 from services.contracts.names import SECOND, Millis
-from services.contracts.readings import first_fault, parse_json_object
+from services.contracts.readings import first_fault
 from services.contracts.topics import AckTopic, StatusTopic, UpTopic
 from services.kit.logs import logger
 
@@ -25,7 +26,6 @@ VERSION = "1.4.2"
 RING_SIZE = 2_000
 UNDER_WAY = 50
 """Readings that may wait for the broker's acknowledgement at one time."""
-REMEMBERED_COMMANDS = 64
 REBOOT_MS: Millis = 10_000
 
 log = logger("firmware")
@@ -42,7 +42,10 @@ class Outgoing:
 
 
 class Firmware:
-    """One device's firmware. `actuate` does what belongs to its kind; it returns what was wrong, or None."""
+    """One device's firmware. `actuate` does what belongs to its kind; it returns what was wrong, or None.
+
+    `claim` is the code on its label, which it tells at birth so that staff can claim it.
+    """
 
     def __init__(
         self,
@@ -53,54 +56,57 @@ class Firmware:
         heartbeat_s: float = 300,
         ring_size: int = RING_SIZE,
         actuate: Callable[[Command], str | None] | None = None,
+        claim: str | None = None,
     ) -> None:
         self.site = site
         self.device = device
         self.boot = ""
-        self.heartbeat_s = heartbeat_s
+        self.clock = DeviceClock()
+        self.twin = Twin(heartbeat_s)
         self.linked = False
         self.silent = False
         """A hung main loop: the connection lives, readings stop."""
         self.repeats = 0.0
         """Share of readings that are sent twice."""
+        self.loses = 0.0
+        """Share of readings that vanish on the way though the device believes them delivered."""
+        self.vanished = 0
+        """Readings that did."""
+        self.noise_per_s = 0.0
+        """Messages of no use that are sent on top."""
+        self.poses_as: str | None = None
+        """Another device, in whose name readings are published as well."""
         self.reboot_at: Millis | None = None
         self._seed = tuple(seed)
         self._luck = stream(*self._seed, "firmware", device)
-        self._phase_ms = self._luck.randrange(int(heartbeat_s * SECOND))
+        self._phase_ms = self._luck.randrange(self._period)
         self._ring = Ring(ring_size)
         self._actuate = actuate
+        self._claim = claim
+        self._orders = Orders(device, self.clock, self._obey)
         self._state: dict[tuple[str, int], Sample] = {}
         self._seq = 0
         self._booted_at: Millis = 0
         self._beat_at: Millis = 0
-        self._drift_ppm = 0.0
-        self._synced_at: Millis = 0
-        self._answers: OrderedDict[str, Ack] = OrderedDict()
+        self._stepped_at: Millis = 0
         self._topics: dict[str, str] = {}
         self._status = str(StatusTopic(site, device))
+        self._acks = str(AckTopic(site, device))
 
     # -- life
 
     def start(self, now: Millis) -> None:
-        """Boot: a new boot id, seq from 0. The ring buffer is flash and survives."""
+        """Boot: a new boot id, seq from 0. Ring buffer and configuration are flash and survive."""
         self.boot = token(*self._seed, "boot", self.device, now)
         self._seq = 0
         self._state.clear()
-        self._booted_at = now
-        self._beat_at = now + self._phase_ms
+        self._booted_at = self._stepped_at = now
+        self._beat_at = now + self._phase_ms % self._period
         self.reboot_at = None
 
     def uptime_s(self, now: Millis) -> float:
         """Return how long this boot has lasted."""
         return (now - self._booted_at) / SECOND
-
-    def set_drift(self, ppm: float, now: Millis) -> None:
-        """Let the clock run fast by `ppm` from now on; 0 is a clock that was just set."""
-        self._drift_ppm, self._synced_at = ppm, now
-
-    def clock(self, now: Millis) -> Millis:
-        """Return what the device takes the time for."""
-        return now + int((now - self._synced_at) * self._drift_ppm / 1e6)
 
     @property
     def lost(self) -> int:
@@ -116,7 +122,8 @@ class Firmware:
     def link_up(self) -> list[Outgoing]:
         """The connection stands: return the birth message."""
         self.linked = True
-        birth = Status(online=True, boot=self.boot, fw=VERSION)
+        claim = {} if self._claim is None else {"claim": self._claim}
+        birth = Status.model_validate({"online": True, "boot": self.boot, "fw": VERSION, **self.twin.report(), **claim})
         return [Outgoing(self._status, birth.model_dump_json().encode(), retain=True)]
 
     def link_down(self) -> None:
@@ -141,25 +148,48 @@ class Firmware:
         """Return what is to be published now."""
         if now >= self._beat_at:
             self._beat(now)
-        if not self.linked or self.silent or self._ring.idle:
+        since, self._stepped_at = self._stepped_at, now
+        if not self.linked or self.silent:
             return []
-        messages: list[Outgoing] = []
-        for entry in self._ring.hand_out(UNDER_WAY):
-            message = Outgoing(self._topic(entry.kind), entry.payload, ref=entry.ref)
-            messages.append(message)
-            if self.repeats and self._luck.random() < self.repeats:
-                messages.append(Outgoing(message.topic, message.payload))
+        messages = [] if self._ring.idle else list(self._readings(now))
+        if self.noise_per_s:
+            messages += self._noise(since, now)
         return messages
 
+    def _readings(self, now: Millis) -> Iterator[Outgoing]:
+        for entry in self._ring.hand_out(UNDER_WAY, now):
+            if self.loses and self._luck.random() < self.loses:
+                self._ring.delivered(entry.ref)
+                self.vanished += 1
+                continue
+            topic = self._topic(entry.kind)
+            yield Outgoing(topic, entry.payload, ref=entry.ref)
+            if self.repeats and self._luck.random() < self.repeats:
+                yield Outgoing(topic, entry.payload)
+            if self.poses_as is not None:
+                yield Outgoing(str(UpTopic(self.site, self.poses_as, entry.kind)), entry.payload)
+
+    def _noise(self, since: Millis, now: Millis) -> Iterator[Outgoing]:
+        """Yield what a chattering device says: valid, worthless and without a number, so that none is a duplicate."""
+        count = int(now * self.noise_per_s // SECOND) - int(since * self.noise_per_s // SECOND)
+        for number in range(1, count + 1):
+            at = since + (now - since) * number // count
+            payload = b'{"ts":%d,"uptime_s":%d}' % (self.clock.read(at), self.uptime_s(at))
+            yield Outgoing(self._topic("health"), payload)
+
+    @property
+    def _period(self) -> Millis:
+        return max(1, int(self.twin.heartbeat_s * SECOND))
+
     def _beat(self, now: Millis) -> None:
-        period = max(1, int(self.heartbeat_s * SECOND))
+        period = self._period
         self._beat_at += period * ((now - self._beat_at) // period + 1)
         if not self.silent:
             for sample in list(self._state.values()):
                 self._write(sample, now)
 
     def _write(self, sample: Sample, now: Millis) -> None:
-        body = {"ts": self.clock(now), "boot": self.boot, "seq": self._seq, **sample.fields}
+        body = {"ts": self.clock.read(now), "boot": self.boot, "seq": self._seq, **sample.fields}
         payload = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         if self._ring.append(self.boot, self._seq, sample.kind, payload) and self._ring.lost % 100 == 1:
             log.warning("readings_overwritten", device=self.device, lost=self._ring.lost)
@@ -175,65 +205,38 @@ class Firmware:
 
     def on_command(self, payload: bytes, now: Millis) -> list[Outgoing]:
         """Obey a command once, however often it arrives; return its acknowledgement."""
-        try:
-            raw = parse_json_object(payload)
-        except PayloadError as error:
-            log.warning("command_dropped", device=self.device, reason=str(error))
+        ack = self._orders.answer(payload, now)
+        if ack is None:
             return []
-        command_id = raw.get("id")
-        if not isinstance(command_id, str) or not command_id:
-            log.warning("command_dropped", device=self.device, reason="id: expected a string")
-            return []
-        answer = self._answers.get(command_id)
-        if answer is None:
-            error_text = self._execute(raw, now)
-            answer = Ack(id=command_id, ok=error_text is None, error=error_text)
-            self._answers[command_id] = answer
-            if len(self._answers) > REMEMBERED_COMMANDS:
-                self._answers.popitem(last=False)
-        return [Outgoing(str(AckTopic(self.site, self.device)), answer.model_dump_json().encode())]
+        left_out = {"missing"} if ack.missing is None else None
+        return [Outgoing(self._acks, ack.model_dump_json(exclude=left_out).encode())]
 
-    def _execute(self, raw: dict[str, Any], now: Millis) -> str | None:
-        """Do it; return what was wrong, or None."""
-        try:
-            command = Command.model_validate(raw)
-        except ValidationError as error:
-            return first_fault(error)
-        if self.clock(now) > command.expires:
-            return "expired"
-        log.debug("command", device=self.device, do=command.do)
+    def _obey(self, command: Command, now: Millis) -> Missing:
         match command.do:
             case "identify":
-                return None
+                pass
             case "reboot":
                 self.reboot_at = now + REBOOT_MS
-                return None
             case "configure":
-                return self._configure(command.args)
+                self._configure(command.args, now)
             case "resend":
                 return self._resend(command.args)
-        return self._actuate(command) if self._actuate is not None else f"this device cannot {command.do}"
-
-    def _configure(self, args: dict[str, Any]) -> str | None:
-        if args.keys() != {"heartbeat_s"}:
-            return "args: expected heartbeat_s alone"
-        heartbeat_s = args["heartbeat_s"]
-        if isinstance(heartbeat_s, bool) or not isinstance(heartbeat_s, int | float) or not 1 <= heartbeat_s <= 86_400:
-            return "args.heartbeat_s: expected 1 to 86400"
-        # The next beat moves with it: a shorter period must not wait for the end of a long one.
-        self._beat_at += int((heartbeat_s - self.heartbeat_s) * SECOND)
-        self.heartbeat_s = float(heartbeat_s)
+            case _:
+                fault = f"this device cannot {command.do}" if self._actuate is None else self._actuate(command)
+                if fault is not None:
+                    raise RefusedError(fault)
         return None
 
-    def _resend(self, args: dict[str, Any]) -> str | None:
-        boot, ranges = args.get("boot"), args.get("ranges")
-        if not isinstance(boot, str) or not isinstance(ranges, list):
-            return "args: expected boot and ranges [[first, last], …]"
-        pairs: list[tuple[int, int]] = []
-        for pair in ranges:
-            match pair:
-                case [int(low), int(high)]:
-                    pairs.append((low, high))
-                case _:
-                    return "args.ranges: expected [first, last] pairs of seq"
-        return None if self._ring.ask_again(boot, pairs) else "nothing of this is in the buffer any more"
+    def _configure(self, args: dict[str, Any], now: Millis) -> None:
+        before = self._period
+        self.twin.configure(args)
+        # The next beat moves with it: a shorter period must not wait for the end of a long one.
+        self._beat_at += self._period - before
+        self.sense(Sample("health", {"fw": VERSION, **self.twin.report()}, repeats=False), now)
+
+    def _resend(self, args: dict[str, Any]) -> Missing:
+        try:
+            wanted = ResendArgs.model_validate(args)
+        except ValidationError as error:
+            raise RefusedError(f"args: expected boot and ranges [[first, last], …]: {first_fault(error)}") from None
+        return self._ring.ask_again(wanted.boot, wanted.ranges)

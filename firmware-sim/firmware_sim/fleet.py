@@ -165,4 +165,9 @@ class Simulation:
                 break
         for session in (self._residents, *(link.session for link in self._links)):
             session.stop()
-        log.info("simulation_stopped", lost=sum(link.device.firmware.lost for link in self._links))
+        firmwares = [link.device.firmware for link in self._links]
+        log.info(
+            "simulation_stopped",
+            lost=sum(firmware.lost for firmware in firmwares),
+            vanished=sum(firmware.vanished for firmware in firmwares),
+        )

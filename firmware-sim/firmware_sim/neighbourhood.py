@@ -9,6 +9,7 @@ from firmware_sim.residents import Residents
 from firmware_sim.scenario import Scenario
 from firmware_sim.sensors.kinds import buttons_serve, sensor_of
 from firmware_sim.world import STEP_MS, World
+from services.contracts.community import Device
 from services.contracts.names import Millis
 from services.kit.logs import logger
 
@@ -27,15 +28,23 @@ class Neighbourhood:
         self.world = World(scenario, day)
         self.residents = Residents(scenario, self.world)
         entries = [device for device in scenario.community.devices if device.site == scenario.site]
-        serves = buttons_serve(self.world, entries)
+        strangers = [
+            Device(id=new.id, site=scenario.site, space=new.space, kind=new.kind, heartbeat_s=new.heartbeat_s)
+            for new in scenario.tables.strangers
+        ]
+        claims = {new.id: new.claim for new in scenario.tables.strangers}
+        # A button of the catalogue comes later, and so before a stranger's: people know it.
+        serves = buttons_serve(self.world, [*strangers, *entries])
         self.devices = {
             entry.id: VirtualDevice(
                 entry,
                 sensor_of(entry, self.world, serves.get(entry.id, frozenset())),
                 seed=(scenario.seed, day, salt),
+                claim=claims.get(entry.id),
             )
-            for entry in entries
+            for entry in [*entries, *strangers]
         }
+        """By name; strangers last."""
         self.unheard_presses = 0
         """Presses where no button is."""
         self._served = frozenset().union(*serves.values())

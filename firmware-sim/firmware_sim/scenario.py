@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from firmware_sim.chance import stream
-from firmware_sim.tables import Activity, Tables
-from services.contracts.community import WEEKDAYS, Community, Space, parse_community
+from firmware_sim.tables import ON_BATTERY, Activity, Tables
+from services.contracts.community import WEEKDAYS, Community, Device, Space, parse_community
 from services.contracts.errors import FileError
 from services.contracts.instants import to_millis
 from services.contracts.names import HOUR, MINUTE, Millis
@@ -190,9 +190,7 @@ def _faults(community: Community, tables: Tables) -> list[str]:
     for index, entry in enumerate(tables.waitlist):
         if entry.space is not None and entry.space not in spaces:
             faults.append(f"waitlist.{index}.space: {entry.space!r} is not a space of site {site!r}")
-    for index, fault in enumerate(tables.faults):
-        if fault.device not in devices:
-            faults.append(f"faults.{index}.device: {fault.device!r} is not a device of site {site!r}")
+    faults += _device_faults(tables, spaces, devices)
     for table, habits in (("charging", tables.charging), ("lending", tables.lending), ("walk_ins", tables.walk_ins)):
         for index, habit in enumerate(habits):
             if habit.space not in spaces:
@@ -204,12 +202,34 @@ def _faults(community: Community, tables: Tables) -> list[str]:
             faults.append(f"charging.{index}.port: expected less than scenario.ports = {tables.scenario.ports}")
     for table, ids in (
         ("activities", [activity.id for activity in tables.activities]),
+        ("strangers", [stranger.id for stranger in tables.strangers]),
+        ("strangers", [stranger.claim for stranger in tables.strangers]),
         ("waitlist", [entry.id for entry in tables.waitlist]),
         ("waitlist", [entry.group for entry in tables.waitlist]),  # an offer names the group alone
     ):
         for index, value in enumerate(ids):
             if value in ids[:index]:
                 faults.append(f"{table}.{index}: {value!r} is there twice")
+    return faults
+
+
+def _device_faults(tables: Tables, spaces: dict[str, Space], devices: dict[str, Device]) -> list[str]:
+    site = tables.scenario.site
+    faults: list[str] = []
+    for index, stranger in enumerate(tables.strangers):
+        if stranger.space not in spaces:
+            faults.append(f"strangers.{index}.space: {stranger.space!r} is not a space of site {site!r}")
+        if stranger.id in devices:
+            faults.append(f"strangers.{index}.id: {stranger.id!r} is a device of site {site!r}, and so no stranger")
+    kinds = {device: entry.kind for device, entry in devices.items()}
+    kinds |= {stranger.id: stranger.kind for stranger in tables.strangers}
+    for index, fault in enumerate(tables.faults):
+        if fault.device not in kinds:
+            faults.append(f"faults.{index}.device: {fault.device!r} is not a device of site {site!r}")
+        if fault.victim is not None and (fault.victim not in devices or fault.victim == fault.device):
+            faults.append(f"faults.{index}.victim: {fault.victim!r} is not another device of site {site!r}")
+        if fault.what == "battery_leak" and kinds.get(fault.device, "") not in ON_BATTERY:
+            faults.append(f"faults.{index}.what: {fault.device!r} has no battery that could leak")
     return faults
 
 

@@ -1,18 +1,38 @@
-"""The tables of a scenario file beside those of the community: who comes, who waits, what breaks."""
+"""The tables of a scenario file beside those of the community: who comes, who waits, what breaks, what is new."""
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from services.contracts.community import LocalTime
+from services.contracts.community import DEVICE_KINDS, LocalTime
 from services.contracts.names import Name
 
 Minutes = Annotated[float, Field(ge=0, le=1440)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Attendance = Literal["on_time", "late", "no_show", "leaves_early", "overruns", "unbooked"]
 FaultKind = Literal[
-    "dies", "recovers", "stuck_true", "stuck_false", "silent", "clock_drift_ppm", "duplicates", "link_down"
+    "dies", "recovers", "stuck_true", "stuck_false", "silent", "clock_drift_ppm", "clock_offset_s", "clock_reset",
+    "duplicates", "loses", "floods", "impostor", "battery_leak", "link_down",
 ]  # fmt: skip
+_VALUES: dict[FaultKind, tuple[float, float]] = {
+    "clock_drift_ppm": (-100_000, 100_000),
+    "clock_offset_s": (-10 * 366 * 86_400, 10 * 366 * 86_400),
+    "duplicates": (0, 1),
+    "loses": (0, 1),
+    "floods": (0, 1000),
+    "battery_leak": (0, 100),
+}
+"""From where to where the value of a fault may be: ppm, seconds, shares, messages per second, percent per hour."""
+_MAY_LACK_VALUE: frozenset[FaultKind] = frozenset({"duplicates"})
+
+ON_BATTERY = frozenset({"motion", "door", "button", "lending"})
+"""Kinds of devices that run on a battery; the others have mains."""
+
+
+def _known_kind(kind: str) -> str:
+    if kind not in DEVICE_KINDS:
+        raise ValueError(f"expected one of {', '.join(sorted(DEVICE_KINDS))}")
+    return kind
 
 
 class _Table(BaseModel):
@@ -92,19 +112,48 @@ class Waiting(_Table):
 
 
 class Fault(_Table):
-    """`[[faults]]`: what happens to a device. `for_min` ends it, as `recovers` does."""
+    """`[[faults]]`: what happens to a device. `for_min` ends it, as `recovers` does.
+
+    An `impostor` publishes its readings in the name of `victim` as well.
+    """
 
     device: Name
     at: LocalTime
     what: FaultKind
-    value: Annotated[float | None, Field(description="ppm of clock_drift_ppm; share of duplicates")] = None
+    value: Annotated[float | None, Field(allow_inf_nan=False, description="how much, in the unit of `what`")] = None
+    victim: Name | None = None
     for_min: Minutes | None = None
 
     @model_validator(mode="after")
-    def _has_its_value(self) -> "Fault":
-        if self.what == "clock_drift_ppm" and self.value is None:
-            raise ValueError("clock_drift_ppm needs value")
+    def _has_its_victim(self) -> "Fault":
+        if (self.victim is not None) != (self.what == "impostor"):
+            raise ValueError("an impostor, and nothing else, needs victim")
         return self
+
+    @model_validator(mode="after")
+    def _has_its_value(self) -> "Fault":
+        if self.what not in _VALUES:
+            return self
+        low, high = _VALUES[self.what]
+        if self.value is None:
+            if self.what not in _MAY_LACK_VALUE:
+                raise ValueError(f"{self.what} needs value")
+        elif not low <= self.value <= high:
+            raise ValueError(f"value of {self.what}: expected {low:g} to {high:g}, got {self.value:g}")
+        return self
+
+
+class Stranger(_Table):
+    """`[[strangers]]`: a device that really stands in a space and that nobody has put into the catalogue.
+
+    `claim` is the code on its label, which it tells at birth.
+    """
+
+    id: Name
+    space: Name
+    kind: Annotated[str, AfterValidator(_known_kind)]
+    claim: Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{8}$", description="eight digits of Crockford's base 32")]
+    heartbeat_s: Annotated[float | None, Field(gt=0)] = None
 
 
 class _Habit(_Table):
@@ -150,6 +199,7 @@ class Tables(_Table):
     activities: tuple[Activity, ...] = ()
     waitlist: tuple[Waiting, ...] = ()
     faults: tuple[Fault, ...] = ()
+    strangers: tuple[Stranger, ...] = ()
     charging: tuple[Charging, ...] = ()
     lending: tuple[Lending, ...] = ()
     walk_ins: tuple[WalkIn, ...] = ()

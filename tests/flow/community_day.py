@@ -52,9 +52,12 @@ def run_day(until: str, scenario_name: str = "demo", day: date = DAY) -> DayLog:
         bookings=[booking_of(seed) for seed in scenario.bookings(day) if seed.end > start],
         requests=[request_of(seed) for seed in scenario.requests(day)],
     )
+    strangers = {stranger.id for stranger in scenario.tables.strangers}
     log, shown = DayLog(), {}
     for now in range(start + STEP, end + 1, STEP):
         for message in world.advance(now):
+            if message.topic.split("/")[4] in strangers:
+                continue  # nobody has claimed it: what becomes of its messages is tested with the gateway
             outcome = truth.feed(message.at, message.topic, message.payload)
             assert outcome.verdict != "quarantined", outcome.reason
             if outcome.button is not None:

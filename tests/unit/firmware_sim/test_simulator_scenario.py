@@ -66,11 +66,52 @@ def test_faults_name_file_and_entry(tables: Any, table: str, index: int, change:
         ({"device": "ghost", "at": "09:00", "what": "dies"}, r"faults\.0\.device: 'ghost' is not a device"),
         ({"device": "a-door", "at": "09:00", "what": "explodes"}, r"faults\.0\.what"),
         ({"device": "a-door", "at": "09:00", "what": "clock_drift_ppm"}, r"clock_drift_ppm needs value"),
+        (
+            {"device": "a-door", "at": "09:00", "what": "loses", "value": 1.5},
+            r"value of loses: expected 0 to 1, got 1.5",
+        ),
+        ({"device": "a-door", "at": "09:00", "what": "floods"}, r"floods needs value"),
+        ({"device": "a-door", "at": "09:00", "what": "impostor"}, r"an impostor, and nothing else, needs victim"),
+        (
+            {"device": "a-door", "at": "09:00", "what": "impostor", "victim": "a-door"},
+            r"faults\.0\.victim: 'a-door' is not another device",
+        ),
+        (
+            {"device": "a-presence", "at": "09:00", "what": "battery_leak", "value": 1},
+            r"faults\.0\.what: 'a-presence' has no battery",
+        ),
     ],
 )
 def test_impossible_faults_are_named(small: Callable[..., Scenario], fault: Any, message: str) -> None:
     with pytest.raises(FileError, match=message):
         small(faults=[fault])
+
+
+STRANGER = {"id": "new-radar", "space": "room-a", "kind": "presence", "claim": "K7M2P9QX"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"space": "attic"}, r"strangers\.0\.space: 'attic' is not a space"),
+        ({"id": "a-door"}, r"strangers\.0\.id: 'a-door' is a device of site 's', and so no stranger"),
+        ({"kind": "toaster"}, r"strangers\.0\.kind: expected one of button,"),
+        ({"claim": "K7M2P9QU"}, r"strangers\.0\.claim"),
+    ],
+)
+def test_impossible_strangers_are_named(small: Callable[..., Scenario], change: Any, message: str) -> None:
+    with pytest.raises(FileError, match=message):
+        small(strangers=[{**STRANGER, **change}])
+
+
+def test_two_strangers_with_one_code_could_not_be_told_apart(small: Callable[..., Scenario]) -> None:
+    with pytest.raises(FileError, match=r"strangers\.1: 'K7M2P9QX' is there twice"):
+        small(strangers=[STRANGER, {**STRANGER, "id": "other"}])
+
+
+def test_a_stranger_may_break_like_any_device(small: Callable[..., Scenario]) -> None:
+    scenario = small(strangers=[STRANGER], faults=[{"device": "new-radar", "at": "09:00", "what": "dies"}])
+    assert "new-radar" not in {device.id for device in scenario.community.devices}
 
 
 def test_a_partner_is_booked_only_inside_its_supply_window(small: Callable[..., Scenario], tables: Any) -> None:
@@ -142,3 +183,8 @@ class TestDemo:
         dies = next(fault for fault in self.demo.tables.faults if fault.what == "dies")
         dead = next(device for device in self.demo.community.devices if device.id == dies.device)
         assert self.devices_in(dead.space) & {"presence", "count", "motion", "climate"} == {"presence"}
+
+    def test_there_is_something_to_repair_to_claim_and_to_correct(self) -> None:
+        faults = {fault.what: fault.device for fault in self.demo.tables.faults}
+        assert {"loses", "clock_drift_ppm"} <= faults.keys()
+        assert [stranger.claim for stranger in self.demo.tables.strangers] == ["K7M2P9QX"]

@@ -2,6 +2,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given, settings
@@ -264,3 +265,83 @@ def test_a_battery_drains(small: Callable[..., Scenario]) -> None:
     assert len(levels) >= 10
     assert levels == sorted(levels, reverse=True)
     assert 0 < levels[0] - levels[-1] < 2
+
+
+def test_a_leaking_battery_shows_in_its_trend_and_an_empty_one_ends_the_device(small: Callable[..., Scenario]) -> None:
+    fault = {"device": "a-motion", "at": "09:00", "what": "battery_leak", "value": 12, "for_min": 600}
+    scenario = small(faults=[fault])
+    messages = VirtualSimulation(scenario, DAY).advance(scenario.instant(DAY, "19:30"))
+    levels = [body["battery_pct"] for _, body in of(messages, "a-motion/up/health")]
+    falls = [before - after for before, after in pairwise(levels) if before > after]
+    assert all(11 < fall < 13 for fall in falls[1:-1])
+    status = [body["online"] for _, body in of(messages, "a-motion/status")]
+    assert status == [True, False, True], "empty, until it got a new battery"
+    assert levels[-1] == 100
+
+
+def test_a_clock_in_a_wrong_time_zone_is_wrong_by_hours_until_it_is_corrected(small: Callable[..., Scenario]) -> None:
+    scenario, messages = with_fault(small, what="clock_offset_s", value=-8 * 3600, for_min=20)
+    wrong = {at for at, body in of(messages, "a-presence/up/presence") if body["ts"] == at - 8 * HOUR}
+    right = {at for at, body in of(messages, "a-presence/up/presence") if body["ts"] == at}
+    assert min(wrong) >= scenario.instant(DAY, "09:20")
+    assert max(wrong) < scenario.instant(DAY, "09:40") <= max(right)
+
+
+def test_a_device_that_lost_its_clock_boots_in_1970(small: Callable[..., Scenario]) -> None:
+    scenario, messages = with_fault(small, what="clock_reset", for_min=20)
+    woke = scenario.instant(DAY, "09:20") + 10 * SECOND
+    assert [body["online"] for _, body in of(messages, "a-presence/status")] == [True, False, True]
+    lost = [
+        (at, body["ts"])
+        for at, body in of(messages, "a-presence/up/presence")
+        if woke <= at < scenario.instant(DAY, "09:40")
+    ]
+    assert len(lost) > 15
+    assert all(at - woke - ts in (0, 5 * SECOND) for at, ts in lost), (
+        "seconds since it woke; the first wait for the link"
+    )
+    assert of(messages, "a-presence/up/presence")[-1][1]["ts"] > scenario.instant(DAY, "09:40")
+
+
+def test_a_lossy_link_leaves_holes_that_a_resend_fills(small: Callable[..., Scenario]) -> None:
+    scenario = small(faults=[{"device": "a-presence", "at": "09:00", "what": "loses", "value": 0.4, "for_min": 40}])
+    simulation = VirtualSimulation(scenario, DAY)
+    messages = simulation.advance(scenario.instant(DAY, "09:45"))
+    boot = of(messages, "a-presence/status")[0][1]["boot"]
+    seen = {body["seq"] for _, body in of(messages, "a-presence") if "seq" in body}
+    holes = sorted(set(range(max(seen))) - seen)
+    assert 5 < len(holes) == simulation.neighbourhood.devices["a-presence"].firmware.vanished
+    args = {"boot": boot, "ranges": [[seq, seq] for seq in holes[:32]]}
+    order = Command(id="c1", do="resend", args=args, expires=simulation.now + MINUTE).model_dump_json().encode()
+    (ack,) = simulation.command(str(CmdTopic("s", "a-presence")), order)
+    assert json.loads(ack.payload) == {"id": "c1", "ok": True, "error": None, "missing": []}
+    again = simulation.advance(simulation.now + 30 * SECOND)
+    assert set(holes[:32]) <= {body["seq"] for _, body in of(again, "a-presence") if "seq" in body}
+
+
+def test_a_stranger_is_simulated_where_it_stands_and_tells_its_code(small: Callable[..., Scenario]) -> None:
+    stranger = {"id": "new-radar", "space": "room-a", "kind": "presence", "claim": "K7M2P9QX"}
+    scenario = small(strangers=[stranger])
+    messages = VirtualSimulation(scenario, DAY).advance(scenario.instant(DAY, "09:30"))
+    assert [body["claim"] for _, body in of(messages, "new-radar/status")] == ["K7M2P9QX"]
+    assert any(body["present"] for _, body in of(messages, "new-radar/up/presence"))
+    others = VirtualSimulation(small(), DAY).advance(scenario.instant(DAY, "09:30"))
+    assert [m for m in messages if "/new-radar/" not in m.topic] == others, "nobody else is changed by it"
+
+
+def test_a_noisy_neighbour_leaves_the_others_as_they_were(small: Callable[..., Scenario]) -> None:
+    fault = {"device": "a-door", "at": "09:00", "what": "floods", "value": 20, "for_min": 1}
+    scenario = small(faults=[fault])
+    messages = VirtualSimulation(scenario, DAY).advance(scenario.instant(DAY, "09:10"))
+    quiet = VirtualSimulation(small(), DAY).advance(scenario.instant(DAY, "09:10"))
+    assert 1000 < len(of(messages, "a-door")) - len(of(quiet, "a-door")) <= 1300
+    assert [m for m in messages if "/a-door/" not in m.topic] == [m for m in quiet if "/a-door/" not in m.topic]
+
+
+def test_an_impostor_says_in_anothers_name_what_it_says_in_its_own(small: Callable[..., Scenario]) -> None:
+    scenario = small(faults=[{"device": "desk-presence", "at": "09:05", "what": "impostor", "victim": "a-presence"}])
+    messages = VirtualSimulation(scenario, DAY).advance(scenario.instant(DAY, "09:30"))
+    boots = {name: of(messages, f"{name}/status")[0][1]["boot"] for name in ("desk-presence", "a-presence")}
+    forged = [body for _, body in of(messages, "a-presence/up/presence") if body["boot"] != boots["a-presence"]]
+    assert len(forged) > 20
+    assert {body["boot"] for body in forged} == {boots["desk-presence"]}
