@@ -7,8 +7,10 @@ import { words } from "./words.js";
 const ORDER = { critical: 0, warning: 1, info: 2 };
 
 export class Alerts {
-  constructor(strip) {
+  // `onChange` hears which alerts stand.
+  constructor(strip, onChange) {
     this.strip = strip;
+    this.onChange = onChange;
     this.standing = new Map();
   }
 
@@ -37,6 +39,7 @@ export class Alerts {
       ),
     );
     this.strip.replaceChildren(...(shown.length ? shown : [make("p", { class: "calm" }, words("board.alerts_none"))]));
+    this.onChange(items);
   }
 }
 

@@ -5,7 +5,8 @@ import { Alerts } from "./alerts.js";
 import { Dialog } from "./dialog.js";
 import { byId, setAttribute, setText } from "./dom.js";
 import { Feed } from "./feed.js";
-import { get, remove } from "./http.js";
+import { get } from "./http.js";
+import { mayAct, Nav } from "./nav.js";
 import { Spaces } from "./spaces.js";
 import { Stream } from "./stream.js";
 import { clockFace, duration, now, setClock, speed } from "./time.js";
@@ -14,16 +15,16 @@ import { language, loadWords, words } from "./words.js";
 const FRAME_MS = 250; // a countdown on a fast clock must not look stuck
 const CLOCK_MS = 30_000;
 const RETRY_MS = 2_000;
-const ACTING = new Set(["steward", "scheduler", "admin"]);
 
 class Board {
   constructor(who) {
-    const mayAct = ACTING.has(who.role);
-    this.dialog = new Dialog(byId("dialog"), mayAct);
+    const acting = mayAct(who);
+    const nav = new Nav(byId("nav"), who);
+    this.dialog = new Dialog(byId("dialog"), acting);
     this.spaces = new Spaces(byId("spaces"), byId("tallies"), (space, names) => this.dialog.showSpace(space, names));
-    this.feed = new Feed(byId("decisions"), mayAct, (decision) => this.dialog.askUndo(decision));
-    this.alerts = new Alerts(byId("alerts"));
-    this.account = new Account(byId("account"), byId("quarantine"), mayAct);
+    this.feed = new Feed(byId("decisions"), acting, (decision) => this.dialog.askUndo(decision));
+    this.alerts = new Alerts(byId("alerts"), (standing) => nav.show(standing));
+    this.account = new Account(byId("account"), byId("quarantine"), acting);
     this.linked = false;
     this.level = null; // what arrives while the level is being read waits in `early`
     this.early = [];
@@ -119,11 +120,6 @@ async function readClock() {
 try {
   await loadWords();
   const who = await get("/session");
-  setText(byId("who"), words("board.signed_in_as", { name: who.name, role: words(`board.role_${who.role}`) }));
-  byId("sign-out").onclick = async () => {
-    await remove("/session").catch(() => {});
-    location.replace("/signin");
-  };
   await readClock();
   new Board(who).start();
 } catch (problem) {

@@ -1,4 +1,4 @@
-// The shapes of the three states: a state is never told by colour alone.
+// The shapes of the states of spaces and devices: a state is never told by colour alone.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -10,6 +10,13 @@ const DRAWINGS = {
     ["text", { x: 12, y: 16.4, class: "mark" }, "?"],
   ],
   silent: [["path", { d: "M4 12h16", class: "dashed" }]],
+  online: [["circle", { cx: 12, cy: 12, r: 8, class: "solid" }]],
+  late: [
+    ["circle", { cx: 12, cy: 12, r: 8.5, class: "ring" }],
+    ["path", { d: "M12 7v5l3.4 2.4", class: "hand" }],
+  ],
+  offline: [["path", { d: "M5 5 19 19M19 5 5 19", class: "ring" }]],
+  unheard: [["circle", { cx: 12, cy: 12, r: 8.5, class: "dashed" }]],
 };
 
 export function shape(state) {

@@ -48,8 +48,11 @@ export function duration(milliseconds) {
   const hours = Math.floor(minutes / 60);
   if (seconds < 60) return words("board.duration_seconds", { n: seconds });
   if (minutes < 60) return words("board.duration_minutes", { n: minutes });
+  const days = Math.floor(hours / 24);
+  if (hours < 24 && minutes % 60 === 0) return words("board.duration_whole_hours", { h: hours });
   if (hours < 24) return words("board.duration_hours", { h: hours, m: minutes % 60 });
-  return words("board.duration_days", { d: Math.floor(hours / 24), h: hours % 24 });
+  if (hours % 24 === 0) return words("board.duration_whole_days", { d: days });
+  return words("board.duration_days", { d: days, h: hours % 24 });
 }
 
 export function countdown(until) {

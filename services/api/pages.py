@@ -18,7 +18,7 @@ _REVALIDATE = {"Cache-Control": "no-cache"}
 """Kept by the browser, asked about with the ETag each time: an update reaches every board at once."""
 
 SIGN_IN = "/signin"
-GUARDED = {"/": "index.html", "/quarantine": "quarantine.html"}
+GUARDED = {"/": "index.html", "/devices": "devices.html", "/quarantine": "quarantine.html"}
 """Pages for those who are signed in; everybody else is led to the sign-in page."""
 
 
