@@ -7,12 +7,7 @@ from typing import Any, Literal
 
 from services.contracts.community import Community, Site, Space
 from services.contracts.texts import Language, text
-from services.contracts.topics import StateTopic
-
-GATEWAY_STATUS_TOPIC = "foldspace/gateway/status"
-"""Retained: ONLINE while a gateway keeps the states up to date; OFFLINE by its goodbye or its last will."""
-ONLINE = b"online"
-OFFLINE = b"offline"
+from services.contracts.topics import GATEWAY_STATUS_TOPIC, OFFLINE, ONLINE, StateTopic
 
 DEFAULT_PREFIX = "homeassistant"
 """Home Assistant's own default."""

@@ -1,13 +1,16 @@
-"""Publishes room states, retained, and events from the outbox until the broker has them."""
+"""Publishes room states, retained, events from the outbox until the broker has them, and what is found by others."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from gateway.discovery import discovery, withdrawn
 from gateway.fold.spaces import SpaceKey
 from gateway.receive import Link
+from services.contracts.community import Community
+from services.contracts.events import Alert
 from services.contracts.names import MINUTE, Millis
 from services.contracts.states import RoomState
-from services.contracts.topics import StateTopic
-from services.journal.journal import Journal
+from services.contracts.topics import EventTopic, StateTopic
+from services.journal.ledger import Ledger
 from services.journal.records import OutboxRow
 from services.kit.mqtt import Delivery
 
@@ -21,13 +24,19 @@ IN_FLIGHT = 500
 class Publisher:
     """What has to go out. Without a connection nothing is lost: states wait as the newest, events in the outbox."""
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
         self._waiting: dict[SpaceKey, RoomState | None] = {}
         self._published_at: dict[SpaceKey, Millis] = {}
+        """In the order of publication: who was published longest ago comes first."""
         self._in_flight: list[Delivery] = []
-        self._events: list[OutboxRow] = journal.outbox()
+        self._events: list[OutboxRow] = ledger.outbox()
         self._sent: dict[int, Delivery] = {}
+        self._alerts: dict[str, tuple[str, bytes]] = {}
+        self._discovered: dict[str, bytes] = {}
+        self._found: set[str] = set()
+        """What an earlier run announced, as the broker has it."""
+        self._to_discover: dict[str, bytes] = {}
 
     def offer(self, states: Iterable[RoomState]) -> None:
         """Publish these states as soon as possible."""
@@ -43,32 +52,69 @@ class Publisher:
         """Publish these events, at least once."""
         self._events.extend(events)
 
+    def say(self, alerts: Iterable[tuple[str, Alert]]) -> None:
+        """Publish alerts, with their sites, without the outbox: they are said again as long as they stand."""
+        for site, alert in alerts:
+            self._alerts[f"{site}/{alert.key}"] = (str(EventTopic(site, "alert")), alert.model_dump_json().encode())
+
+    def announce(self, community: Community, prefix: str) -> None:
+        """Let the spaces be found by MQTT discovery, and those that are gone no longer. `prefix` empty: none."""
+        new: Mapping[str, bytes] = discovery(community, prefix=prefix) if prefix else {}
+        for topic in withdrawn({*self._discovered, *self._found}, new):
+            self._to_discover[topic] = b""
+        self._to_discover.update({topic: body for topic, body in new.items() if self._discovered.get(topic) != body})
+        self._discovered = dict(new)
+
+    def find(self, topics: Iterable[str]) -> None:
+        """Take note of announcements on the broker; those of spaces that are gone since are withdrawn."""
+        self._found.update(topics)
+        for topic in withdrawn(self._found, self._discovered):
+            self._to_discover[topic] = b""
+        self._found.intersection_update(self._discovered)
+
+    def renew(self) -> None:
+        """Say everything retained again that is not a state: the broker may have forgotten it."""
+        self._to_discover.update(self._discovered)
+
     def stale(self, now: Millis) -> list[SpaceKey]:
         """Return the spaces whose state was published a refresh ago, or before the clock was set back."""
-        return [key for key, at in self._published_at.items() if not now - REFRESH < at <= now]
+        found: list[SpaceKey] = []
+        for key, at in self._published_at.items():
+            if now - REFRESH < at <= now:
+                break
+            found.append(key)
+        return found
 
     def flush(self, link: Link, now: Millis) -> bool:
         """Publish what waits, as far as the broker keeps up; tell whether all of it went out. Raises JournalError."""
         self._settle_events()
         if not link.connected:
             return False
-        self._in_flight = [delivery for delivery in self._in_flight if not delivery.done]
+        if self._in_flight:
+            self._in_flight = [delivery for delivery in self._in_flight if not delivery.done]
         while self._waiting and len(self._in_flight) < IN_FLIGHT:
             key = next(iter(self._waiting))
             state = self._waiting.pop(key)
             payload = b"" if state is None else state.model_dump_json().encode()
             self._in_flight.append(link.publish(str(StateTopic(*key)), payload, retain=True))
+            self._published_at.pop(key, None)
             if state is not None:
                 self._published_at[key] = now
         free = IN_FLIGHT - len(self._sent)
         for event in self._events[:free]:
             self._sent[event.id] = link.publish(event.topic, event.payload)
         self._events = self._events[free:]
+        for topic, body in self._alerts.values():
+            self._in_flight.append(link.publish(topic, body))
+        self._alerts.clear()
+        while self._to_discover and len(self._in_flight) < IN_FLIGHT:
+            topic = next(iter(self._to_discover))
+            self._in_flight.append(link.publish(topic, self._to_discover.pop(topic), retain=True))
         return not self._waiting and not self._events
 
     def _settle_events(self) -> None:
         done = [id_ for id_, delivery in self._sent.items() if delivery.done]
         if done:
-            self._journal.sent(done)
+            self._ledger.sent(done)
             for id_ in done:
                 del self._sent[id_]

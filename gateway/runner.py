@@ -1,33 +1,44 @@
-"""Runs the gateway in the caller's thread, from open journal to clean goodbye.
+"""Runs the gateway: the intake in a process of its own, everything behind the journal in the caller's thread.
 
-Handing messages over to a second Python thread costs more than it brings: the two would take turns anyway.
+Two processes, because receiving and folding together would keep one core busy at half the pace of receiving alone;
+handing messages to a second Python thread costs more than it brings, as the two would take turns anyway.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from gateway.discovery import DEFAULT_PREFIX, own_filter
+from gateway.intakeprocess import IntakeProcess
 from gateway.meters import Meters
-from gateway.receive import RECEIVE_MAXIMUM, Link, Receiver
-from gateway.work import Loader, Work
-from services.journal.journal import Journal
+from gateway.receive import Link
+from gateway.storing import Storer
+from gateway.troubles import Troubles
+from gateway.work import Keys, Loader, Work
+from services.contracts.errors import FoldspaceError
+from services.contracts.topics import GATEWAY_STATUS_TOPIC, OFFLINE, ONLINE
+from services.journal.journal import KEEP_BYTES, MAX_BYTES, JournalReader
+from services.journal.ledger import Ledger
 from services.journal.records import JournalError
 from services.kit.clock import Clock
 from services.kit.logs import logger
-from services.kit.mqtt import FOREVER_S, Broker, MqttSession
+from services.kit.mqtt import Broker, Message, MqttSession, Will
 from services.timeseries.ports import ReadingSink
 
-CLIENT_ID = "foldspace-gateway"
-
-FILTER = "fs/#"
-"""Everything of ours, so that topics outside the contract are seen and told about."""
+CLIENT_ID = "foldspace-gateway-out"
+"""The drain's own connection, for what it publishes; the intake has the persistent session."""
 
 _JOURNAL_RETRY_S = 2.0
 """A full disk does not empty itself sooner."""
 
 log = logger("gateway")
+
+
+def no_keys() -> Mapping[tuple[str, str], bytes]:
+    """Return the keys of no device: nobody signs."""
+    return {}
 
 
 class Gateway:
@@ -42,7 +53,10 @@ class Gateway:
         sink: ReadingSink,
         load_community: Loader,
         registry: CollectorRegistry,
-        connect: Callable[[Receiver], Link] | None = None,
+        load_keys: Keys = no_keys,
+        max_journal_bytes: int = MAX_BYTES,
+        keep_journal_bytes: int = KEEP_BYTES,
+        discovery_prefix: str = DEFAULT_PREFIX,
     ) -> None:
         self.ready = threading.Event()
         """Set when the broker has been given the state of every space."""
@@ -51,8 +65,12 @@ class Gateway:
         self._journal_path = journal
         self._sink = sink
         self._load_community = load_community
+        self._load_keys = load_keys
+        self._max_bytes, self._keep_bytes = max_journal_bytes, keep_journal_bytes
+        self._prefix = discovery_prefix
         self._meters = Meters(registry)
-        self._connect = connect or self._session
+        self._troubles = Troubles()
+        self._announced: list[str] = []
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set.
@@ -60,53 +78,96 @@ class Gateway:
         Raises StartError or JournalError when the journal cannot be opened, and whatever load_community raises.
         A broker that cannot be reached is tried again for ever.
         """
-        with Journal.open(self._journal_path, owner=True) as journal:
-            receiver = Receiver(journal, self._clock, self._meters)
-            link = self._connect(receiver)
-            work = self._work(journal, receiver, link)
+        reader = JournalReader(self._journal_path)
+        with Ledger.open(self._journal_path) as ledger:
+            intake = IntakeProcess(
+                broker=self._broker,
+                clock=self._clock,
+                journal=self._journal_path,
+                max_bytes=self._max_bytes,
+                keep_bytes=self._keep_bytes,
+                filters=("fs/#",),
+                meters=self._meters,
+            )
+            link = self._session()
+            store = Storer(self._sink)
             try:
-                while not stop.is_set():
-                    try:
-                        if work.turn() and link.connected:
-                            self.ready.set()
-                    except JournalError as error:
-                        self._meters.failures.labels("journal").inc()
-                        log.error("journal_failed", reason=str(error), retry_s=_JOURNAL_RETRY_S)
-                        work = self._mend(journal, receiver, link, stop) or work
+                self._work_until(stop, self._starter(reader, ledger, intake, link, store), intake, link)
             finally:
+                store.close()
+                link.publish(GATEWAY_STATUS_TOPIC, OFFLINE, retain=True)
+                link.step(0)
                 link.stop()
+                intake.stop()
+                reader.close()
         log.info("gateway_stopped")
 
-    def _mend(self, journal: Journal, receiver: Receiver, link: Link, stop: threading.Event) -> Work | None:
-        while not stop.wait(_JOURNAL_RETRY_S):
+    def _work_until(
+        self, stop: threading.Event, start: Callable[[], Work], intake: IntakeProcess, link: MqttSession
+    ) -> None:
+        work: Work | None = start()
+        while not stop.is_set():
             try:
-                return self._work(journal, receiver, link)
+                work = work or start()
+                if work.turn() and link.connected:
+                    self.ready.set()
+            except FoldspaceError as error:
+                if work is not None and not isinstance(error, JournalError):
+                    raise
+                self._tell(error)  # without catalogue there is no new start either, and it is tried again
+                work = None
+                # The connection is kept, or the last will would say that the gateway is gone.
+                for _ in range(int(_JOURNAL_RETRY_S / 0.2)):
+                    link.step(0.2)
+                    intake.report()
+                    if stop.is_set():
+                        break
+        if work is not None:
+            try:
+                work.finish()
             except JournalError as error:
-                log.error("journal_failed", reason=str(error), retry_s=_JOURNAL_RETRY_S)
-        return None
+                self._tell(error)
 
-    def _work(self, journal: Journal, receiver: Receiver, link: Link) -> Work:
-        receiver.connection_made(False)  # a new Work knows of no publication and has to say everything again
-        return Work(
-            journal=journal,
-            receiver=receiver,
-            link=link,
-            sink=self._sink,
-            clock=self._clock,
-            load_community=self._load_community,
-            meters=self._meters,
-        )
+    def _tell(self, error: FoldspaceError) -> None:
+        self._meters.failures.labels("journal").inc()
+        log.error("journal_failed", reason=str(error), retry_s=_JOURNAL_RETRY_S)
+        self._troubles.note("books", True, "critical", "books_failed", self._clock.now(), reason=str(error))
 
-    def _session(self, receiver: Receiver) -> Link:
-        return MqttSession(
+    def _starter(
+        self, reader: JournalReader, ledger: Ledger, intake: IntakeProcess, link: Link, store: Storer
+    ) -> Callable[[], Work]:
+        def start() -> Work:
+            return Work(
+                journal=reader,
+                ledger=ledger,
+                intake=intake,
+                link=link,
+                store=store,
+                clock=self._clock,
+                load_community=self._load_community,
+                load_keys=self._load_keys,
+                meters=self._meters,
+                troubles=self._troubles,
+                discovery_prefix=self._prefix,
+                announced=self._announced,
+            )
+
+        return start
+
+    def _session(self) -> MqttSession:
+        def up(_session_present: bool) -> None:
+            session.publish(GATEWAY_STATUS_TOPIC, ONLINE, retain=True)
+
+        def announced(message: Message) -> None:
+            if message.payload:
+                self._announced.append(message.topic)
+
+        session = MqttSession(
             self._broker,
             CLIENT_ID,
-            filters=(FILTER,),
-            on_message=receiver.arrived,
-            on_up=receiver.connection_made,
-            on_down=receiver.connection_lost,
-            clean_start=False,
-            session_expiry_s=FOREVER_S,
-            receive_maximum=RECEIVE_MAXIMUM,
-            manual_ack=True,
+            filters=(own_filter(self._prefix),) if self._prefix else (),
+            on_message=announced,
+            on_up=up,
+            will=Will(GATEWAY_STATUS_TOPIC, OFFLINE),
         )
+        return session

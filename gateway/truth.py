@@ -4,23 +4,28 @@ Everything happens at instants the messages name: before a message is folded, ev
 effect. How a backlog is cut into steps, or where a crash falls, changes nothing.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from gateway import clocks, strangers
 from gateway.admit import Timing, timing
-from gateway.decode import Directory, Route, decode, fields_of
+from gateway.codecs.said import Said
+from gateway.decode import Directory, Route, UnknownDeviceError, decode, fields_of, kind_of
 from gateway.fold.space import SpaceTruth
 from gateway.fold.spaces import SpaceKey, SpaceNews, Spaces
 from gateway.fold.words import fold, fold_late, fold_status, hear
 from services.contracts.commands import Status
 from services.contracts.community import Community
 from services.contracts.errors import FoldspaceError
-from services.contracts.events import ButtonPressed
+from services.contracts.events import Alert, ButtonPressed
 from services.contracts.names import Millis
 from services.contracts.readings import ButtonReading, HealthReading, Reading
 from services.contracts.states import RoomState
-from services.journal.records import BootSequence, DeviceLife, SequenceKey
-from services.timeseries.ports import ReadingPoint
+from services.journal.lives import DeviceLife
+from services.journal.records import BootSequence, SequenceKey
+from services.journal.unclaimed import UnclaimedDevice
+from services.timeseries.ports import ReadingPoint, Value
 
 
 class Outcome(NamedTuple):
@@ -29,19 +34,35 @@ class Outcome(NamedTuple):
     verdict: Literal["stored", "duplicate", "quarantined"]
     fault: str = ""
     reason: str = ""
-    point: ReadingPoint | None = None
+    points: tuple[ReadingPoint, ...] = ()
     button: ButtonPressed | None = None
     late: bool = False
     clock_corrected: bool = False
 
 
+_DUPLICATE = Outcome("duplicate")
+
+
 @dataclass(slots=True)
 class Delta:
-    """What changed since the last one was taken, to be settled together with the cursor."""
+    """What changed since the last one was taken."""
 
-    sequences: dict[SequenceKey, BootSequence]
-    devices: dict[tuple[str, str], DeviceLife]
-    spaces: SpaceNews
+    sequences: dict[SequenceKey, BootSequence] = field(default_factory=dict)
+    devices: dict[tuple[str, str], DeviceLife] = field(default_factory=dict)
+    strangers: dict[tuple[str, str], UnclaimedDevice] = field(default_factory=dict)
+    spaces: SpaceNews = field(default_factory=SpaceNews)
+
+    def add(self, later: "Delta") -> None:
+        """Take in what changed after this: whose memory has to be kept, not what there is to tell."""
+        self.sequences.update(later.sequences)
+        self.devices.update(later.devices)
+        self.strangers.update(later.strangers)
+        self.spaces.touched |= later.spaces.touched
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to keep."""
+        return not (self.sequences or self.devices or self.strangers or self.spaces.touched)
 
 
 class RoomTruth:
@@ -50,29 +71,46 @@ class RoomTruth:
     `every_change`: `tick` reports every change of a state, not only the last of each space.
     """
 
-    def __init__(self, community: Community, *, every_change: bool = True) -> None:
-        self._directory = Directory(community)
+    def __init__(
+        self,
+        community: Community,
+        keys: Mapping[tuple[str, str], bytes] | None = None,
+        *,
+        every_change: bool = True,
+    ) -> None:
+        self._directory = Directory(community, keys)
         self._spaces = Spaces(every_change=every_change)
         self._spaces.adopt(community)
         self._sequences: dict[SequenceKey, BootSequence] = {}
         self._lives: dict[tuple[str, str], DeviceLife] = {}
-        self._delta = Delta({}, {}, SpaceNews())
+        self._strangers: dict[tuple[str, str], UnclaimedDevice] = {}
+        self._delta = Delta()
 
     # -- life
 
-    def adopt(self, community: Community) -> None:
-        """Take over a new version of the community; sensors that stay in their space keep their memory."""
-        self._directory = Directory(community)
+    def adopt(self, community: Community, keys: Mapping[tuple[str, str], bytes] | None = None) -> list[tuple[str, str]]:
+        """Take over a new version of the community; return who was a stranger and is known now.
+
+        Sensors that stay in their space keep their memory.
+        """
+        self._directory = Directory(community, keys, self._directory.allowances)
         self._spaces.adopt(community)
+        claimed = [key for key in self._strangers if self._directory.knows(key)]
+        for key in claimed:
+            del self._strangers[key]
+            self._delta.strangers.pop(key, None)
+        return claimed
 
     def restore(
         self,
         sequences: dict[SequenceKey, BootSequence],
         lives: dict[tuple[str, str], DeviceLife],
         snapshots: dict[str, str],
+        unclaimed: Iterable[UnclaimedDevice] = (),
     ) -> None:
-        """Continue where the journal's last settlement ended."""
+        """Continue where the last checkpoint was kept."""
         self._sequences, self._lives = sequences, lives
+        self._strangers = {(one.site, one.device): one for one in unclaimed}
         self._spaces.restore(snapshots)
 
     def listening(self, now: Millis) -> None:
@@ -81,7 +119,7 @@ class RoomTruth:
 
     def take(self) -> Delta:
         """Return what changed since the last call."""
-        delta, self._delta = self._delta, Delta({}, {}, SpaceNews())
+        delta, self._delta = self._delta, Delta()
         delta.spaces = self._spaces.take()
         for site, alert in delta.spaces.alerts:  # who is lost by silence says nothing that could be booked on arrival
             key = (site, str(alert.params["device"]))
@@ -89,9 +127,23 @@ class RoomTruth:
             life.online = alert.cleared
         return delta
 
+    def take_again(self) -> None:
+        """Forget what there is to tell, as it has been told; whose memory changed still has to be kept."""
+        delta = self.take()
+        delta.spaces.points.clear()
+        delta.spaces.alerts.clear()
+        self._delta = delta
+        for key in delta.spaces.touched:
+            self._spaces.touch(key)
+
     def snapshots(self, touched: set[SpaceKey]) -> dict[str, str]:
         """Return the memory of these spaces as JSON, by name, with the instant they belong to."""
         return self._spaces.snapshots(touched)
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """What has to be listened to on the broker."""
+        return self._directory.filters
 
     # -- messages
 
@@ -100,29 +152,41 @@ class RoomTruth:
         self._spaces.advance(at, live)
         try:
             route = self._directory.route(topic)
-            message = decode(route, payload)
-            when = timing(getattr(message, "ts", None) if route.model is None else None, at)
+            route.allowance.take(at, route.device.id)
+            message = decode(route, topic, payload)
         except FoldspaceError as error:
+            if isinstance(error, UnknownDeviceError) and error.stranger is not None:
+                self._meet(error.stranger, payload, at)
             return Outcome("quarantined", error.kind, str(error))
+        if isinstance(message, Said):
+            return self._vendor(route, message, topic, payload, at, journal_id, live)
+        life = self._heard(route, at)
+        if isinstance(message, Reading):
+            return self._readings(route, (message,), at, journal_id, life, live)
+        if isinstance(message, Status):
+            told = payload.decode("latin-1")
+            repeated = life.status == told
+            life.status = told
+            self._take_setup(life, message.__pydantic_extra__)
+            if live or not message.online:  # a birth told from the past proves nothing, a last will still holds
+                life.online = message.online
+                self._status(route, message)
+            life.boot, life.fw = message.boot or life.boot, message.fw or life.fw
+            if repeated:
+                return _DUPLICATE
+        return Outcome(
+            "stored", points=(_point(route, route.kind, at, None, at, None, None, journal_id, fields_of(message)),)
+        )
+
+    def _heard(self, route: Route, at: Millis) -> DeviceLife:
         device = route.device
         key = (device.site, device.id)
         life = self._life(key)
-        life.last_seen = max(life.last_seen, at)
+        if at > life.last_seen:
+            life.last_seen = at
         self._delta.devices[key] = life
-        space = self._spaces[device.site, device.space]
         self._spaces.touch((device.site, device.space))
-        if isinstance(message, Reading):
-            return self._reading(space, route, message, when, at, journal_id, life, live)
-        if isinstance(message, Status):
-            repeated = life.status == payload
-            life.status = payload
-            if live or not message.online:  # a birth told from the past proves nothing, a last will still holds
-                life.online = message.online
-                self._status(space, device.id, message)
-            life.boot, life.fw = message.boot or life.boot, message.fw or life.fw
-            if repeated:
-                return Outcome("duplicate")
-        return Outcome("stored", point=_point(route, at, None, at, None, None, journal_id, fields_of(message)))
+        return life
 
     def _life(self, key: tuple[str, str]) -> DeviceLife:
         life = self._lives.get(key)
@@ -130,56 +194,136 @@ class RoomTruth:
             life = self._lives[key] = DeviceLife()
         return life
 
-    def _status(self, space: SpaceTruth, device: str, status: Status) -> None:
-        if fold_status(space.memory.sensors[device], status, self._spaces.now, space.watches[device].limit):
-            self._spaces.evaluate((space.space.site, space.space.id), device)
+    def _meet(self, stranger: tuple[str, str, str], payload: bytes, at: Millis) -> None:
+        key = stranger[:2]
+        met = strangers.meet(self._strangers, stranger, payload, at)
+        if met is not None:
+            self._strangers[key] = self._delta.strangers[key] = met
 
-    def _reading(
+    def _status(self, route: Route, status: Status) -> None:
+        device = route.device
+        space = self._spaces[device.site, device.space]
+        if fold_status(space.memory.sensors[device.id], status, self._spaces.now, space.watches[device.id].limit):
+            self._spaces.evaluate((device.site, device.space), device.id)
+
+    @staticmethod
+    def _take_setup(life: DeviceLife, extra: Mapping[str, object] | None) -> None:
+        """Note the configuration a device reports, in its birth or its health."""
+        if not extra:
+            return
+        config, version = extra.get("config"), extra.get("config_v")
+        if isinstance(config, dict) and isinstance(version, int):
+            life.config, life.config_v = config, version
+
+    def _vendor(
+        self, route: Route, said: Said, topic: str, payload: bytes, at: Millis, journal_id: int, live: bool
+    ) -> Outcome:
+        """Take in what a vendor's message says of its device, or of the several behind one bridge."""
+        outcomes = [self._said(route, said, at, journal_id, live)]
+        for other in route.also:
+            try:
+                outcomes.append(self._said(other, decode_as(other, topic, payload), at, journal_id, live))
+            except FoldspaceError as error:
+                outcomes.append(Outcome("quarantined", error.kind, str(error)))
+        stored = [outcome for outcome in outcomes if outcome.verdict == "stored"]
+        if not stored:
+            return outcomes[0]
+        points = [point for outcome in stored for point in outcome.points]
+        return stored[0]._replace(points=tuple(points))
+
+    def _said(self, route: Route, said: Said, at: Millis, journal_id: int, live: bool) -> Outcome:
+        life = self._heard(route, at)
+        if said.online is not None and (live or not said.online):
+            life.online = said.online
+            self._status(route, Status(online=said.online))
+        if said.readings:
+            return self._readings(route, said.readings, at, journal_id, life, live)
+        fields: dict[str, Value] = {} if said.online is None else {"online": said.online}
+        if said.notes:
+            fields["notes"] = " ".join(said.notes)
+        kind = "status" if said.online is not None else "vendor"
+        return Outcome("stored", points=(_point(route, kind, at, None, at, None, None, journal_id, fields),))
+
+    def _readings(
         self,
-        space: SpaceTruth,
         route: Route,
-        reading: Reading,
-        when: Timing,
+        readings: tuple[Reading, ...],
         arrival: Millis,
         journal_id: int,
         life: DeviceLife,
         live: bool,
     ) -> Outcome:
+        """Take in the readings of one message, which share its boot and seq."""
         device = route.device
+        first = readings[0]
         sequence: BootSequence | None = None
-        if reading.boot is not None and reading.seq is not None:
-            key = SequenceKey(device.site, device.id, reading.boot)
+        if first.boot is not None and first.seq is not None:
+            key = SequenceKey(device.site, device.id, first.boot)
             sequence = self._sequences.get(key)
             if sequence is None:
                 sequence = self._sequences[key] = BootSequence()
-            sequence.last_seen = max(sequence.last_seen, arrival)
+            if arrival > sequence.last_seen:
+                sequence.last_seen = arrival
             self._delta.sequences[key] = sequence
-            if reading.seq in sequence.seen:
-                return Outcome("duplicate")
-        if isinstance(reading, HealthReading):
-            life.battery_pct = reading.battery_pct if reading.battery_pct is not None else life.battery_pct
-            life.rssi_dbm = reading.rssi_dbm if reading.rssi_dbm is not None else life.rssi_dbm
-            life.fw = reading.fw or life.fw
-        button: ButtonPressed | None = None
+            if first.seq in sequence.seen:
+                return _DUPLICATE
+        try:
+            when = timing(first.ts, arrival, life.clock if first.boot in (None, life.clock.boot) else None)
+        except FoldspaceError as error:
+            return Outcome("quarantined", error.kind, str(error))
         if live:
             life.online = True
-            life.boot = reading.boot or life.boot
-            button = self._fold(space, route, reading, when, journal_id)
-        point = _point(route, when.at, reading.ts, arrival, reading.boot, reading.seq, journal_id, fields_of(reading))
-        if sequence is not None and reading.seq is not None:
-            sequence.seen.add(reading.seq)  # last, so that a fault of ours above leaves it to be replayed
-        return Outcome("stored", "", "", point, button, when.late, when.corrected)
+            life.boot = first.boot or life.boot
+            if first.ts is not None:
+                clocks.observe(life.clock, first.boot, first.ts, arrival)
+        button: ButtonPressed | None = None
+        points: list[ReadingPoint] = []
+        space = self._spaces[device.site, device.space] if live else None
+        for reading in readings:
+            if isinstance(reading, HealthReading):
+                self._health(life, reading, when.at)
+            if space is not None:
+                button = self._fold(space, route, reading, when, journal_id) or button
+            kind = kind_of(reading)
+            same = sum(point.kind == kind for point in points) if points else 0
+            points.append(
+                _point(
+                    route,
+                    f"{kind}#{same}" if same else kind,  # two ports of one plug are two points of one message
+                    when.at,
+                    reading.ts,
+                    arrival,
+                    first.boot,
+                    first.seq,
+                    journal_id,
+                    fields_of(reading),
+                )
+            )
+        if sequence is not None and first.seq is not None:
+            sequence.seen.add(first.seq)  # last, so that a fault of ours above leaves it to be replayed
+        return Outcome("stored", "", "", tuple(points), button, when.late, when.corrected)
+
+    def _health(self, life: DeviceLife, reading: HealthReading, at: Millis) -> None:
+        if reading.battery_pct is not None:
+            life.battery_pct = reading.battery_pct
+            life.battery.note(at, reading.battery_pct)
+        if reading.rssi_dbm is not None:
+            life.rssi_dbm = reading.rssi_dbm
+            life.signal.note(at, reading.rssi_dbm)
+        life.fw = reading.fw or life.fw
+        self._take_setup(life, reading.__pydantic_extra__)
 
     def _fold(
         self, space: SpaceTruth, route: Route, reading: Reading, when: Timing, journal_id: int
     ) -> ButtonPressed | None:
         device = route.device
+        now = self._spaces.now
         sensor = space.memory.sensors[device.id]
-        news = hear(sensor, self._spaces.now, reading.boot, space.watches[device.id].limit)
+        news = hear(sensor, now, reading.boot, space.watches[device.id].limit)
         if when.late:
-            news |= fold_late(sensor, reading, when.at, self._spaces.now)
+            news |= fold_late(sensor, reading, when.at, now)
         else:
-            news |= fold(sensor, reading, when.at, self._spaces.now)
+            news |= fold(sensor, reading, when.at, now)
         if news:
             self._spaces.evaluate((device.site, device.space), device.id)
         if when.late or not isinstance(reading, ButtonReading):
@@ -209,23 +353,52 @@ class RoomTruth:
         """Return the state of one space, with ages as of now; None when there is no such space."""
         return self._spaces.state(key)
 
+    def standing_alerts(self) -> list[tuple[str, Alert]]:
+        """Return the alerts about devices that stand, with their sites."""
+        return self._spaces.standing_alerts()
+
+    @property
+    def unclaimed(self) -> list[UnclaimedDevice]:
+        """The devices that speak and are not in the catalogue."""
+        return list(self._strangers.values())
+
+    @property
+    def noisy(self) -> list[tuple[str, str]]:
+        """The devices that have used up most of what one may send."""
+        return [key for key, allowance in self._directory.allowances.items() if allowance.used > 0.5]
+
+    def clocks_off(self, by: Millis) -> list[tuple[str, str, Millis]]:
+        """Return (site, device, offset) of devices that are heard and whose clock is off by more than `by`."""
+        return [
+            (*key, life.clock.offset_ms)
+            for key, life in self._lives.items()
+            if life.online and life.clock.offset_ms is not None and abs(life.clock.offset_ms) > by
+        ]
+
     @property
     def next_due(self) -> Millis:
         """The next instant at which something may change by itself."""
         return self._spaces.next_due
 
 
+def decode_as(route: Route, topic: str, payload: bytes) -> Said:
+    """Return what a vendor's message says of another device by the same topic. Raises PayloadError."""
+    assert route.codec is not None
+    return route.codec.decode(topic, payload, route.device)
+
+
 def _point(
     route: Route,
+    kind: str,
     at: Millis,
     device_at: Millis | None,
     received_at: Millis,
     boot: str | None,
     seq: int | None,
     journal_id: int,
-    fields: dict[str, float | int | bool | str],
+    fields: dict[str, Value],
 ) -> ReadingPoint:
     device = route.device
     return ReadingPoint(
-        device.site, device.space, device.id, route.kind, at, device_at, received_at, boot, seq, journal_id, fields
+        device.site, device.space, device.id, kind, at, device_at, received_at, boot, seq, journal_id, fields
     )

@@ -1,115 +1,169 @@
-"""One turn of the gateway's loop: read, journal, acknowledge, fold, publish, store, settle."""
+"""One turn of the drain's loop: see what arrived, fold, publish, store, settle."""
 
-from collections.abc import Callable
+import select
+import time
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
-from gateway.drain import Drain
+from gateway.drain import Drain, Store
 from gateway.fold.spaces import SpaceKey
+from gateway.line import Report
 from gateway.meters import Meters
 from gateway.publish import Publisher
-from gateway.receive import BATCH, Link, Receiver
+from gateway.receive import BATCH, Link
+from gateway.troubles import CLOCK_OFF, Troubles
 from gateway.truth import RoomTruth
 from services.contracts.community import Community
 from services.contracts.errors import FoldspaceError
 from services.contracts.names import SECOND, Millis
 from services.contracts.states import RoomState
-from services.journal.journal import Journal
+from services.journal.journal import JournalReader
+from services.journal.ledger import Ledger
 from services.journal.records import Entry
 from services.kit.clock import Clock
 from services.kit.logs import logger
-from services.timeseries.ports import ReadingSink
 
 Loader = Callable[[], tuple[int, Community]]
+Keys = Callable[[], Mapping[tuple[str, str], bytes]]
+"""The keys of devices that sign what they send, by (site, device)."""
 
 LONGEST_WAIT_S = 0.2
 """How long a stop or a new connection may go unnoticed."""
 
 CARE_EVERY: Millis = 3 * SECOND
-"""How often the catalogue is asked for a new version, and the journal for replays and for pruning."""
+"""How often the catalogue is asked for a new version, and everything that may be wrong is looked at."""
 
 log = logger("gateway")
 
 
+class IntakeEnd(Protocol):
+    """The drain's end of the line to the intake."""
+
+    down: str
+    """Why there is no intake at the moment."""
+
+    def report(self) -> Report:
+        """Return how the intake stands now."""
+
+    def order(self, filters: tuple[str, ...], drained: int) -> None:
+        """Say what to listen to, and how far the journal may be pruned."""
+
+    def fileno(self) -> int | None:
+        """Return what becomes readable with a new report; None: nothing to wait for."""
+
+
 class Work:
-    """Everything between the wire and the journal's cursor, restored from what the journal has settled.
+    """Everything behind the journal, restored from what the ledger has settled.
 
     After a JournalError it is thrown away and made anew, as after a crash: what is settled counts, the rest is
-    in the journal or still with the broker.
+    in the journal.
     """
 
     def __init__(
         self,
         *,
-        journal: Journal,
-        receiver: Receiver,
+        journal: JournalReader,
+        ledger: Ledger,
+        intake: IntakeEnd,
         link: Link,
-        sink: ReadingSink,
+        store: Store,
         clock: Clock,
         load_community: Loader,
+        load_keys: Keys,
         meters: Meters,
+        troubles: Troubles,
+        discovery_prefix: str = "",
+        announced: list[str] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._journal = journal
-        self._receiver = receiver
+        self._ledger = ledger
+        self._intake = intake
         self._link = link
+        self._store = store
         self._clock = clock
         self._load_community = load_community
+        self._load_keys = load_keys
         self._meters = meters
+        self._troubles = troubles
         self._version, self._community = load_community()
-        self._truth = RoomTruth(self._community, every_change=False)
-        self._truth.restore(journal.sequences(), journal.devices(), journal.snapshots())
+        self._keys = load_keys()
+        self._truth = RoomTruth(self._community, self._keys, every_change=False)
+        self._truth.restore(ledger.sequences(), ledger.devices(), ledger.snapshots(), ledger.unclaimed())
+        self._fold_again()
         self._truth.listening(clock.now())
-        self._drain = Drain(journal, self._truth, sink, meters)
-        self._publisher = Publisher(journal)
-        self._lagging = True
-        """Entries may lie behind the cursor that this process did not just receive."""
-        self._received: list[Entry] = []
+        self._drain = Drain(journal, ledger, self._truth, store, meters, monotonic)
+        self._publisher = Publisher(ledger)
+        self._prefix = discovery_prefix
+        self._announced = [] if announced is None else announced
+        self._publisher.announce(self._community, self._prefix)
+        self._report = Report()
+        self._connections = -1
         self._busy = True
         self._care_at: Millis = 0
+        self._second_at: Millis = 0
+        self._order()
 
     def turn(self) -> bool:
         """Do what there is to do, or wait a moment for it; tell whether the broker has every state and event.
 
         Raises JournalError.
         """
-        self.receive()
+        self._wait()
+        self._link.step(0)
+        self._report = self._intake.report()
         entries = self._next()
         self._drain.fold(entries)
-        if not self._lagging:
-            self._let_time_pass(entries[0].at if entries else None)
+        lagging = self._drain.folded < self._report.last_id
         now = self._clock.now()
+        if not lagging:
+            self._let_time_pass(now, entries[0].at if entries else None)
         told = self._publisher.flush(self._link, now)
         self._publisher.add(self._drain.settle(now))
-        more = self._drain.catch_up(now)
+        self._drain.keep(idle=not entries)
         told &= self._publisher.flush(self._link, now)
         self._care(now)
-        self._busy = self._lagging or more or len(entries) == BATCH
-        return told and not self._busy
+        self._busy = lagging and self._drain.may_fold and not self._drain.backlog_full
+        return told and not lagging and self._report.connected
 
-    def receive(self) -> None:
-        """Read, journal and acknowledge what is there. Raises JournalError."""
-        self._receiver.fetch(self._link, self._wait_s())
-        entries = self._receiver.commit(self._link)
-        if not entries:
-            return
-        # The usual case: just these lie behind the cursor, and reading them back can be spared.
-        self._lagging = self._lagging or bool(self._received) or entries[0].id != self._drain.cursor + 1
-        self._received = entries
-
-    def _next(self) -> list[Entry]:
-        entries, self._received = self._received, []
-        if self._lagging:
-            entries = self._journal.pending(BATCH)
-            self._lagging = len(entries) == BATCH
-        return entries
+    def finish(self) -> None:
+        """Settle and publish what is left before the end, as far as that goes within seconds. Raises JournalError."""
+        self._publisher.add(self._drain.finish(self._clock.now(), patience_s=5.0))
+        self._publisher.flush(self._link, self._clock.now())
 
     def states(self) -> dict[SpaceKey, RoomState]:
         """Return what is believed of every space."""
         return self._truth.states()
 
-    def _let_time_pass(self, first_arrival: Millis | None) -> None:
-        now = self._clock.now()
+    def _fold_again(self) -> None:
+        """Bring the memory of the checkpoint up to what is settled: everything else about it has been done."""
+        cursor, settled = self._ledger.checkpoint_cursor, self._ledger.cursor
+        again = 0
+        while cursor < settled and (entries := self._journal.after(cursor, BATCH, upto=settled)):
+            for entry in entries:
+                try:
+                    self._truth.feed(entry.at, entry.topic, entry.payload, journal_id=entry.id, live=entry.live)
+                except Exception as error:  # noqa: BLE001  # it was told when it happened first, and is in quarantine
+                    log.debug("feed_failed_again", journal_id=entry.id, reason=str(error))
+            cursor = entries[-1].id
+            again += len(entries)
+        if again:
+            log.info("folded_again", messages=again)
+        self._truth.take_again()
+
+    def _next(self) -> list[Entry]:
+        cursor = self._drain.folded
+        if self._report.last_id <= cursor or not self._drain.may_fold or self._drain.backlog_full:
+            return []
+        return self._journal.after(cursor, BATCH)
+
+    def _let_time_pass(self, now: Millis, first_arrival: Millis | None) -> None:
         changed = self._truth.tick(now)
-        if self._receiver.take_connected():
+        connections = self._report.connections
+        if connections != self._connections:  # whoever listens there may lack our states
+            self._connections = connections
             self._publisher.offer(self._truth.states().values())
+            self._publisher.renew()
         self._publisher.offer(changed)
         for key in self._publisher.stale(now):
             state = self._truth.state(key)
@@ -118,32 +172,70 @@ class Work:
         if changed and first_arrival is not None:
             self._meters.seconds.observe(max(0, now - first_arrival) / SECOND)
 
-    def _wait_s(self) -> float:
+    def _wait(self) -> None:
         if self._busy:
-            return 0.0
+            return
         until_due = (self._truth.next_due - self._clock.now()) / SECOND
-        return max(0.0, min(LONGEST_WAIT_S, self._clock.real_seconds(until_due)))
+        wait_s = max(0.0, min(LONGEST_WAIT_S, self._clock.real_seconds(until_due)))
+        ends = [self._intake.fileno(), self._link.fileno(), getattr(self._store, "fileno", lambda: None)()]
+        poll = select.poll()
+        for fd in ends:
+            if fd is not None:
+                poll.register(fd, select.POLLIN)
+        poll.poll(wait_s * 1000)
 
     def _care(self, now: Millis) -> None:
+        if not 0 <= now - self._second_at < SECOND:
+            self._second_at = now
+            self._order()
         if 0 <= now - self._care_at < CARE_EVERY:
             return
         self._care_at = now
-        self._lagging = self._lagging or bool(self._journal.pending(1))
-        self._journal.prune()
-        self._meters.pending.set(self._journal.unsettled())
+        self._look_for_trouble(now)
+        if self._announced:
+            self._publisher.find(self._announced)
+            self._announced.clear()
+        self._meters.pending.set(max(0, self._report.last_id - self._ledger.cursor) + self._ledger.backlog_size())
         try:
             version, community = self._load_community()
+            keys = self._load_keys()
         except FoldspaceError as error:  # readings go on with the catalogue we know
             self._meters.failures.labels("catalogue").inc()
             log.warning("catalogue_unavailable", reason=str(error), known_version=self._version)
             return
-        if version != self._version:
-            self._adopt(version, community)
+        if version != self._version or keys != self._keys:
+            self._adopt(version, community, keys)
 
-    def _adopt(self, version: int, community: Community) -> None:
+    def _look_for_trouble(self, now: Millis) -> None:
+        truth, ledger = self._truth, self._ledger
+        self._troubles.see(
+            self._report,
+            self._drain,
+            ledger,
+            len(truth.unclaimed),
+            truth.noisy,
+            truth.clocks_off(CLOCK_OFF),
+            ledger.quarantined,
+            now,
+        )
+        down = self._intake.down
+        self._troubles.note("intake", down, "critical", "intake_down", now, reason=down)
+        self._troubles.note("books", False, "critical", "books_failed", now)
+        sites = [site.id for site in self._community.sites]
+        self._publisher.say(self._troubles.standing(sites, truth.standing_alerts, now))
+        self._publisher.say(self._troubles.news(sites))
+
+    def _order(self) -> None:
+        self._intake.order(self._truth.filters, self._ledger.checkpoint_cursor)
+
+    def _adopt(self, version: int, community: Community, keys: Mapping[tuple[str, str], bytes]) -> None:
         gone = {(s.site, s.id) for s in self._community.spaces} - {(s.site, s.id) for s in community.spaces}
-        self._version, self._community = version, community
-        self._truth.adopt(community)
+        self._version, self._community, self._keys = version, community, keys
+        claimed = self._truth.adopt(community, keys)
+        if claimed:
+            self._ledger.forget(claimed)
         self._publisher.withdraw(gone)
+        self._publisher.announce(community, self._prefix)
         self._publisher.offer(self._truth.states().values())
+        self._order()
         log.info("community_adopted", version=version, spaces=len(community.spaces), devices=len(community.devices))

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from gateway.fold.belief import Belief, deciding, of_a_whole, together, weigh
 from gateway.fold.memory import SensorMemory, SpaceMemory
-from gateway.fold.testimony import NEVER, Testimony, is_lost, silence_limit, testify
+from gateway.fold.testimony import NEVER, Testimony, is_lost, testify
 from services.contracts.community import Device, Space
 from services.contracts.events import Alert
+from services.contracts.heartbeats import silence_limit
 from services.contracts.names import Millis
 from services.contracts.states import Charging, DeviceTally, DoorState, Evidence, RoomState
 
@@ -151,22 +152,28 @@ class SpaceTruth:
             if sensor.alerted == (lost if sensor.alerted else blamed):
                 continue
             sensor.alerted = lost
-            found.append(
-                Alert(
-                    key=f"device/{self.space.site}/{name}",
-                    level="warning" if self.belief.occupancy == "unknown" else "info",
-                    at=now,
-                    cleared=not lost,
-                    text="states.alert_device_lost" if lost else "states.alert_device_back",
-                    params={
-                        "device": name,
-                        "space": self.space.id,
-                        "space_name": self.space.name,
-                        "heard_at": sensor.heard,
-                    },
-                )
-            )
+            found.append(self._alert(name, sensor, now, lost))
         return found
+
+    def standing_alerts(self) -> list[Alert]:
+        """Return again what was told about devices that are still lost."""
+        lost = [(name, sensor) for name, sensor in self.memory.sensors.items() if sensor.alerted]
+        return [self._alert(name, sensor, sensor.heard or 0, True) for name, sensor in lost]
+
+    def _alert(self, name: str, sensor: SensorMemory, at: Millis, lost: bool) -> Alert:
+        return Alert(
+            key=f"device/{self.space.site}/{name}",
+            level="warning" if self.belief.occupancy == "unknown" else "info",
+            at=at,
+            cleared=not lost,
+            text="states.alert_device_lost" if lost else "states.alert_device_back",
+            params={
+                "device": name,
+                "space": self.space.id,
+                "space_name": self.space.name,
+                "heard_at": sensor.heard,
+            },
+        )
 
 
 def _ask(watch: Watch, sensor: SensorMemory, now: Millis) -> Answer:

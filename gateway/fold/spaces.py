@@ -1,5 +1,6 @@
 """All spaces of a community over time: every deadline at its instant, parts before the wholes they belong to."""
 
+import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
@@ -40,10 +41,13 @@ class Spaces:
 
     def __init__(self, *, every_change: bool) -> None:
         self.now: Millis = 0
-        self.next_due: Millis = NEVER
-        """The next instant at which something may change by itself."""
         self._every_change = every_change
         self._spaces: dict[SpaceKey, SpaceTruth] = {}
+        self._keys: list[SpaceKey] = []
+        """Parts before their wholes; `_places` says where in it a space stands."""
+        self._places: dict[SpaceKey, int] = {}
+        self._dues: list[tuple[Millis, int]] = []
+        """A heap of deadlines with the place of their space; one that is no longer its space's `due` is void."""
         self._wholes: dict[SpaceKey, list[SpaceKey]] = {}
         self._told: dict[SpaceKey, tuple[object, ...]] = {}
         self._changed: list[RoomState] = []
@@ -66,6 +70,9 @@ class Spaces:
         for key in order.static_order():  # parts come before their wholes, here and wherever spaces are gone through
             parts = [self._spaces[key[0], part] for part in by_key[key].parts]
             self._spaces[key] = SpaceTruth(by_key[key], devices[key], old.get(key) or memory.SpaceMemory(), parts)
+        self._keys = list(self._spaces)
+        self._places = {key: place for place, key in enumerate(self._keys)}
+        self._dues = []
         self._wholes = {key: [] for key in by_key}
         for key, space in by_key.items():
             for part in space.parts:
@@ -139,25 +146,39 @@ class Spaces:
                 truth.take_over(memory.SpaceMemory())
             self.now = to
             self._evaluate_all()
-        while self.next_due <= to:
-            self.now = max(self.now, self.next_due)
-            self._evaluate_in_order(key for key, truth in self._spaces.items() if truth.due <= self.now)
-            self._find_next_due()
+        while (due := self.next_due) <= to:
+            self.now = max(self.now, due)
+            ripe: list[SpaceKey] = []
+            while self.next_due <= self.now:
+                ripe.append(self._keys[heapq.heappop(self._dues)[1]])
+            self._evaluate_in_order(ripe)
         self.now = max(self.now, to)
 
+    @property
+    def next_due(self) -> Millis:
+        """The next instant at which something may change by itself."""
+        dues = self._dues
+        while dues and self._spaces[self._keys[dues[0][1]]].due != dues[0][0]:
+            heapq.heappop(dues)
+        return dues[0][0] if dues else NEVER
+
     def _evaluate_all(self) -> None:
-        self._evaluate_in_order(self._spaces)
-        self._find_next_due()
+        self._evaluate_in_order(self._keys)
 
     def _evaluate_in_order(self, keys: Iterable[SpaceKey]) -> None:
         """Weigh spaces, and after all of its parts each whole: one half settled would be a change nobody made."""
-        due = set(keys)
-        for key in self._spaces:
-            if key in due and self._weigh(key, None):
-                due.update(self._wholes[key])
-
-    def _find_next_due(self) -> None:
-        self.next_due = min((truth.due for truth in self._spaces.values()), default=NEVER)
+        waiting = [self._places[key] for key in keys]
+        heapq.heapify(waiting)
+        last = -1
+        while waiting:
+            place = heapq.heappop(waiting)
+            if place == last:
+                continue
+            last = place
+            key = self._keys[place]
+            if self._weigh(key, None):
+                for whole in self._wholes[key]:
+                    heapq.heappush(waiting, self._places[whole])
 
     def evaluate(self, key: SpaceKey, news_of: str | None = None) -> None:
         """Weigh a space, and its wholes when a person would see something new. `news_of`: the device that spoke."""
@@ -182,5 +203,10 @@ class Spaces:
                 self._changed.append(truth.state(self.now))
             else:
                 self._fresh[key] = None
-        self.next_due = min(self.next_due, truth.due)
+        if truth.due < NEVER:
+            heapq.heappush(self._dues, (truth.due, self._places[key]))
         return changed
+
+    def standing_alerts(self) -> list[tuple[str, Alert]]:
+        """Return the alerts about devices that stand, with their sites."""
+        return [(key[0], alert) for key, truth in self._spaces.items() for alert in truth.standing_alerts()]

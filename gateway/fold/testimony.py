@@ -18,21 +18,6 @@ ABSENCE_SETTLES: Millis = 60 * SECOND
 TOTALS_SETTLE: Millis = HOUR
 """In its first hour a counter of comings and goings may miss those who were there before."""
 PRESS_HOLD: Millis = 10 * MINUTE
-SILENT_FACTOR = 2.5
-"""Two lost heartbeats are bad luck on radio; silence through the third is a dead sensor."""
-
-_HEARTBEAT_S = {
-    "presence": 60.0,
-    "motion": 300.0,
-    "count": 60.0,
-    "door": 3600.0,
-    "charging": 60.0,
-    "climate": 300.0,
-    "button": 6 * 3600.0,
-    "lending": 3600.0,
-    "screen": 300.0,
-}
-"""How often a device owes a message when the catalogue does not say: mains devices by the minute."""
 
 WATCHING = frozenset({"presence", "motion", "count"})
 
@@ -55,11 +40,6 @@ class Testimony(NamedTuple):  # made for every sensor at every change: a tuple i
     until: Millis = NEVER
     people: int | None = None
     totals: bool = False
-
-
-def silence_limit(kind: str, heartbeat_s: float | None) -> Millis:
-    """Return how long a device may be silent before it counts as lost, in ms."""
-    return int((heartbeat_s or _HEARTBEAT_S.get(kind, 300.0)) * SILENT_FACTOR * SECOND)
 
 
 def is_lost(sensor: SensorMemory, now: Millis, limit: Millis) -> bool:

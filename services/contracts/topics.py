@@ -12,6 +12,13 @@ STATE_FILTER = f"{PREFIX}/+/space/+/state"
 SCREEN_FILTER = f"{PREFIX}/+/space/+/screen"
 EVENTS_FILTER = f"{PREFIX}/+/events/+"
 
+GATEWAY_STATUS_TOPIC = "foldspace/gateway/status"
+"""Retained: ONLINE while a gateway keeps the states up to date; OFFLINE by its goodbye or its last will."""
+SCHEDULER_STATUS_TOPIC = "foldspace/scheduler/status"
+"""The same of the scheduler, which says ONLINE again several times a minute, as long as it decides."""
+ONLINE = b"online"
+OFFLINE = b"offline"
+
 
 @dataclass(frozen=True, slots=True)
 class UpTopic:
@@ -124,3 +131,16 @@ def parse(topic: str) -> Topic:
         case ["events", type_]:
             return EventTopic(site, type_)
     raise TopicError(f"topic {topic!r}: nothing of the contract has this form under {branch!r}")
+
+
+def matches(filter_: str, topic: str) -> bool:
+    """Tell whether an MQTT filter matches a topic (MQTT 5.0, 4.7)."""
+    wanted, given = filter_.split("/"), topic.split("/")
+    if topic.startswith("$") and wanted[0] in ("+", "#"):
+        return False
+    for index, level in enumerate(wanted):
+        if level == "#":
+            return True
+        if index >= len(given) or level not in ("+", given[index]):
+            return False
+    return len(wanted) == len(given)

@@ -67,8 +67,8 @@ def evaluate(
         for message in together:
             outcome = truth.feed(at, message.topic, message.payload)
             result.messages[outcome.verdict] += 1
-            if scheduler is not None and outcome.button is not None and outcome.point is not None:
-                scheduler.on_button(outcome.button, outcome.point.site)
+            if scheduler is not None and outcome.button is not None:
+                scheduler.on_button(outcome.button, outcome.points[0].site)
         pass_time(at)
         now = at
     result.end = now or 0

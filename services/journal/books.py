@@ -1,106 +1,157 @@
-"""The readers' side of the journal: the account and the quarantine, from any process, at any time."""
+"""The readers' side: the account, the quarantine and the strangers, from any process, at any time."""
 
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from services.contracts.errors import NotFoundError
+from services.journal import lives
+from services.journal.lives import DeviceLife
 from services.journal.ranges import Ranges
-from services.journal.records import Account, DeviceAccount, JournalError, QuarantineRow
-from services.journal.schema import PENDING, open_readable
+from services.journal.records import Account, DeviceAccount, JournalError, QuarantineRow, QuarantineTally
+from services.journal.schema import books_path, open_readable
+from services.journal.unclaimed import UnclaimedDevice
+from services.journal.unclaimed import of_row as unclaimed_of
 
 
 class Books:
-    """Reads a journal that a gateway may be writing. Before the first message everything is empty."""
+    """Reads journal and ledger while a gateway may be writing them. Before the first message everything is empty."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def account(self) -> Account:
-        """Return the account of one instant. Raises StartError (not a journal, newer), JournalError."""
-        with self._snapshot() as db:
-            if db is None:
-                return Account()
-            books = dict(db.execute("SELECT name, n FROM books"))
-            pending = int(db.execute(PENDING).fetchone()[0])
-            rows = db.execute(
-                "SELECT site, device, s.boot, s.seen, s.last_seen,"
-                " d.last_seen, d.online, d.battery_pct, d.rssi_dbm, d.fw"
-                " FROM devices d LEFT JOIN sequences s USING (site, device) ORDER BY site, device, s.last_seen, s.boot"
-            ).fetchall()
-        return Account(
-            books["received"],
-            books["stored"],
-            books["duplicate"],
-            books["quarantined"],
-            pending,
-            [_device(*row) for row in rows],
-        )
+        """Return the account of one instant. Raises StartError (not a journal, newer), JournalError.
 
-    def quarantine(self, after: int | None = None, limit: int = 100) -> list[QuarantineRow]:
+        The ledger is read first: what the drain settles while we read is then still counted as pending, never twice.
+        """
+        with self._snapshot() as (journal, ledger):
+            counts = {} if ledger is None else dict(ledger.execute("SELECT name, n FROM books"))
+            waiting = 0
+            devices: list[DeviceAccount] = []
+            if ledger is not None:
+                waiting = ledger.execute("SELECT count(*) FROM backlog WHERE kind = 'reading'").fetchone()[0]
+                devices = [_device(*row) for row in ledger.execute(_DEVICES)]
+            if journal is None:
+                return Account(devices=devices)
+            intake = dict(journal.execute("SELECT name, n FROM intake"))
+            # Counted from what waits, not computed from the other four: so that the books can fail to balance.
+            behind = journal.execute("SELECT count(*) FROM messages WHERE id > ?", (counts.get("cursor", 0),))
+            return Account(
+                intake["received"],
+                counts.get("stored", 0),
+                counts.get("duplicate", 0),
+                counts.get("quarantined", 0) - intake["replayed"],
+                behind.fetchone()[0] + waiting,
+                devices,
+            )
+
+    def quarantine(self, after: int | None = None, limit: int = 100, kind: str | None = None) -> list[QuarantineRow]:
         """Return messages in quarantine, newest first, below the id `after`. Raises StartError, JournalError."""
-        with self._snapshot() as db:
-            if db is None:
+        with self._snapshot() as (journal, ledger):
+            if ledger is None:
                 return []
-            rows = db.execute(
-                "SELECT id, at, topic, raw, kind, reason FROM quarantine"
-                " WHERE replayed = 0 AND id < ? ORDER BY id DESC LIMIT ?",
-                (2**62 if after is None else after, limit),
-            ).fetchall()
-        return [QuarantineRow(*row) for row in rows]
+            found: list[QuarantineRow] = []
+            for row in ledger.execute(
+                "SELECT id, at, topic, raw, kind, reason FROM quarantine WHERE id < ? AND (?2 IS NULL OR kind = ?2)"
+                " ORDER BY id DESC",
+                (2**62 if after is None else after, kind),
+            ):
+                if not _replayed(journal, row[0]):
+                    found.append(QuarantineRow(*row))
+                if len(found) == limit:
+                    break
+            return found
 
     def quarantined(self, id_: int) -> QuarantineRow:
         """Return one message in quarantine. Raises NotFoundError, StartError, JournalError."""
-        with self._snapshot() as db:
-            rows = (
-                db
-                and db.execute(
-                    "SELECT id, at, topic, raw, kind, reason FROM quarantine WHERE replayed = 0 AND id = ?", (id_,)
-                ).fetchall()
+        with self._snapshot() as (journal, ledger):
+            rows = ledger and ledger.execute(
+                "SELECT id, at, topic, raw, kind, reason FROM quarantine WHERE id = ?", (id_,)
             )
-        if not rows:
-            raise NotFoundError(f"quarantine {id_}: there is no such message")
-        return QuarantineRow(*rows[0])
+            row = rows and rows.fetchone()
+            if not row or _replayed(journal, id_):
+                raise NotFoundError(f"quarantine {id_}: there is no such message")
+            return QuarantineRow(*row)
+
+    def quarantine_tally(self) -> tuple[list[QuarantineTally], int]:
+        """Return how many of each fault are in quarantine, the most first, and how many were dropped for room."""
+        with self._snapshot() as (journal, ledger):
+            if ledger is None:
+                return [], 0
+            replays = set() if journal is None else {row[0] for row in journal.execute(_REPLAYS)}
+            rows = ledger.execute("SELECT kind, count(*), max(at) FROM quarantine GROUP BY kind").fetchall()
+            gone: dict[str, int] = {}
+            for id_ in replays:
+                for (kind,) in ledger.execute("SELECT kind FROM quarantine WHERE id = ?", (id_,)):
+                    gone[kind] = gone.get(kind, 0) + 1
+            dropped = ledger.execute("SELECT n FROM books WHERE name = 'quarantine_dropped'").fetchone()[0]
+        tallies = [QuarantineTally(kind, count - gone.get(kind, 0), at) for kind, count, at in rows]
+        return sorted((t for t in tallies if t.count), key=lambda t: (-t.count, t.kind)), dropped
+
+    def unclaimed(self) -> list[UnclaimedDevice]:
+        """Return the devices that speak and are not in the catalogue. Raises StartError, JournalError."""
+        with self._snapshot() as (_, ledger):
+            if ledger is None:
+                return []
+            rows = ledger.execute(
+                "SELECT site, device, code, first_seen, last_seen, messages, kinds FROM unclaimed ORDER BY site, device"
+            )
+            return [unclaimed_of(row) for row in rows]
+
+    def sizes(self) -> dict[str, int]:
+        """Return the bytes of both files on disk, by `journal` and `books`."""
+        files = {"journal": self.path, "books": books_path(self.path)}
+        return {name: file.stat().st_size if file.exists() else 0 for name, file in files.items()}
 
     @contextmanager
-    def _snapshot(self) -> Iterator[sqlite3.Connection | None]:
-        connection = open_readable(self.path)
-        if connection is None:
-            yield None
-            return
-        try:
+    def _snapshot(self) -> Iterator[tuple[sqlite3.Connection | None, sqlite3.Connection | None]]:
+        with ExitStack() as stack:
+            try:
+                ledger = self._open(stack, books_path(self.path))
+                journal = self._open(stack, self.path)
+                yield journal, ledger
+            except sqlite3.Error as error:
+                raise JournalError(f"journal {self.path}: cannot be read: {error}") from None
+
+    @staticmethod
+    def _open(stack: ExitStack, path: Path) -> sqlite3.Connection | None:
+        connection = open_readable(path)
+        if connection is not None:
+            stack.callback(connection.close)
             connection.execute("BEGIN")
-            yield connection
-        except sqlite3.Error as error:
-            raise JournalError(f"journal {self.path}: cannot be read: {error}") from None
-        finally:
-            connection.close()
+            # The snapshot of WAL begins with the first read, not with BEGIN.
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return connection
+
+
+_DEVICES = (
+    "SELECT site, device, s.boot, s.seen, s.last_seen, d.body FROM devices d LEFT JOIN sequences s USING (site, device)"
+    " ORDER BY site, device, s.last_seen, s.boot"
+)
+_REPLAYS = "SELECT quarantine_id FROM replays"
+
+
+def _replayed(journal: sqlite3.Connection | None, id_: int) -> bool:
+    return journal is not None and bool(
+        journal.execute("SELECT 1 FROM replays WHERE quarantine_id = ?", (id_,)).fetchone()
+    )
 
 
 def _device(
-    site: str,
-    device: str,
-    boot: str | None,
-    seen: str | None,
-    boot_seen: int | None,
-    last_seen: int,
-    online: int | None,
-    battery_pct: float | None,
-    rssi_dbm: float | None,
-    fw: str | None,
+    site: str, device: str, boot: str | None, seen: str | None, boot_seen: int | None, body: Any
 ) -> DeviceAccount:
     ranges = Ranges([(low, high) for low, high in json.loads(seen)] if seen else [])
+    life: DeviceLife = lives.from_json(body)
     return DeviceAccount(
         site=site,
         device=device,
         boot=boot,
         last_seq=ranges.last,
         gaps=ranges.gaps(),
-        last_seen=last_seen if boot_seen is None else boot_seen,
-        online=None if online is None else bool(online),
-        battery_pct=battery_pct,
-        rssi_dbm=rssi_dbm,
-        fw=fw,
+        last_seen=life.last_seen if boot_seen is None else boot_seen,
+        life=life,
     )

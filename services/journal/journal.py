@@ -1,75 +1,54 @@
-"""The writer of the journal: appends what arrives and settles what became of it, each in one transaction."""
+"""The journal: everything received, appended before it is acknowledged. The intake writes it, the drain reads it."""
 
-import fcntl
-import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from operator import attrgetter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from services.contracts.errors import ConflictError, NotFoundError, StartError
-from services.journal.ranges import Ranges
-from services.journal.records import (
-    Arrival,
-    BacklogRow,
-    BootSequence,
-    DeviceLife,
-    Entry,
-    JournalError,
-    OutboxRow,
-    SequenceKey,
-    Settlement,
-)
-from services.journal.schema import PENDING, open_writable
-
-KEEP_ROWS = 200_000
-"""Drained messages kept for looking back, about 60 MB; older ones are pruned, the counters stay."""
+from services.contracts.errors import ConflictError, StartError
+from services.journal.records import Arrival, Entry, JournalFullError, QuarantineRow
+from services.journal.schema import MESSAGES, claim, open_readable, open_writable
+from services.journal.sqlitefile import SqliteFile
+from services.journal.upgrade import upgrade
 
 KEEP_BYTES = 256 * 1024 * 1024
-"""Drained payloads kept at most, so that megabyte messages cannot fill a small disk."""
+"""Drained messages kept for looking back: a good million; older ones are pruned, the counters stay."""
+
+MAX_BYTES = 8 * 1024 * 1024 * 1024
+"""What the file may grow to: some 30 million undrained messages, eight hours at a thousand a second."""
 
 PRUNE_ROWS = 5_000
 """Pruned at once at most: a pause of some ten milliseconds."""
 
 
-_columns = attrgetter("last_seen", "online", "boot", "fw", "battery_pct", "rssi_dbm", "status")
-
-
 class Journal:
-    """The journal's file, open for writing. The gateway owns it; others may only replay."""
+    """The writer's side. The intake of one gateway owns it; others may only replay."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, lock: IO[str] | None) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, lock: IO[str] | None, max_bytes: int) -> None:
         self.path = path
-        self.cursor = 0
-        self._db = connection
+        self._file = SqliteFile(path, connection)
         self._lock = lock
-        self.cursor = self._number("SELECT n FROM books WHERE name = 'cursor'")
+        self._max_bytes = max_bytes
 
     @classmethod
-    def open(cls, path: Path, *, owner: bool) -> "Journal":
-        """Open or create the journal. `owner`: this process drains it, and no second one may.
+    def open(cls, path: Path, *, owner: bool, max_bytes: int = MAX_BYTES) -> "Journal":
+        """Open or create the journal. `owner`: this process receives into it, and no second one may.
 
         Raises StartError naming the file and what is wrong with it.
         """
-        connection = open_writable(path)
-        lock: IO[str] | None = None
-        if owner:
-            lock = path.with_name(path.name + ".lock").open("w")
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+        lock = claim(path, path) if owner else None
+        try:
+            upgrade(path)
+            connection = open_writable(path, MESSAGES)
+        except StartError:
+            if lock is not None:
                 lock.close()
-                connection.close()
-                raise StartError(
-                    f"journal {path}: is in use by another gateway; one gateway drains a journal"
-                ) from None
-        return cls(path, connection, lock)
+            raise
+        return cls(path, connection, lock, max_bytes)
 
     def close(self) -> None:
         """Let go of the file."""
-        self._db.close()
+        self._file.close()
         if self._lock is not None:
             self._lock.close()
 
@@ -79,170 +58,98 @@ class Journal:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # -- receiving
+    def append(self, arrivals: Sequence[Arrival]) -> int:
+        """Write all arrivals durably and return the id of the last one; their ids are consecutive.
 
-    def append(self, arrivals: Sequence[Arrival]) -> list[Entry]:
-        """Write all arrivals durably and return them with their ids. Raises JournalError, and wrote none."""
-        with self._transaction():
-            self._db.executemany("INSERT INTO messages(at, topic, payload, live) VALUES (?, ?, ?, ?)", arrivals)
-            last = self._number("SELECT last_insert_rowid()") if arrivals else 0
-            self._count("received", len(arrivals))
-        first = last - len(arrivals) + 1
-        return [Entry(first + index, *arrival) for index, arrival in enumerate(arrivals)]
-
-    # -- draining
-
-    def pending(self, limit: int) -> list[Entry]:
-        """Return the entries behind the cursor, oldest first. Raises JournalError."""
-        rows = self._rows(
-            "SELECT id, at, topic, payload, live FROM messages WHERE id > ? ORDER BY id LIMIT ?", self.cursor, limit
-        )
-        return [Entry(id_, at, topic, payload, bool(live)) for id_, at, topic, payload, live in rows]
-
-    def settle(self, done: Settlement) -> list[OutboxRow]:
-        """Settle a step of the drain whole, or raise JournalError; return its outbox entries with their ids."""
-        outbox: list[OutboxRow] = []
-        with self._transaction():
-            self._db.execute("UPDATE books SET n = ? WHERE name = 'cursor'", (done.cursor,))
-            self._count("stored", done.stored)
-            self._count("duplicate", done.duplicate)
-            self._count("quarantined", len(done.quarantined))
-            self._db.executemany(
-                "INSERT OR REPLACE INTO quarantine(id, at, topic, raw, kind, reason) VALUES (?, ?, ?, ?, ?, ?)",
-                [(row.id, row.at, row.topic, row.raw, row.kind, row.reason) for row in done.quarantined],
-            )
-            self._db.executemany(
-                "INSERT OR REPLACE INTO sequences VALUES (?, ?, ?, ?, ?)",
-                [(*key, json.dumps(item.seen.spans), item.last_seen) for key, item in done.sequences.items()],
-            )
-            self._db.executemany(
-                "INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [(*key, *_columns(life)) for key, life in done.devices.items()],
-            )
-            self._db.executemany("INSERT OR REPLACE INTO snapshots VALUES (?, ?)", done.snapshots.items())
-            for topic, payload in done.outbox:
-                added = self._db.execute("INSERT INTO outbox(topic, payload) VALUES (?, ?)", (topic, payload))
-                outbox.append(OutboxRow(int(added.lastrowid or 0), topic, payload))
-            self._db.executemany("INSERT INTO backlog(kind, body) VALUES (?, ?)", done.backlog)
-        self.cursor = done.cursor
-        return outbox
-
-    def unsettled(self) -> int:
-        """Return how many messages are pending: not drained yet, or kept for the time series."""
-        return self._number(PENDING)
-
-    def sequences(self) -> dict[SequenceKey, BootSequence]:
-        """Return the sequence numbers seen so far."""
-        rows = self._rows("SELECT site, device, boot, seen, last_seen FROM sequences")
-        return {
-            SequenceKey(site, device, boot): BootSequence(Ranges([(low, high) for low, high in json.loads(seen)]), last)
-            for site, device, boot, seen, last in rows
-        }
-
-    def devices(self) -> dict[tuple[str, str], DeviceLife]:
-        """Return the last word about every device, by (site, device)."""
-        rows = self._rows(
-            "SELECT site, device, last_seen, online, boot, fw, battery_pct, rssi_dbm, status FROM devices"
-        )
-        return {
-            (site, device): DeviceLife(seen, None if online is None else bool(online), *rest)
-            for site, device, seen, online, *rest in rows
-        }
-
-    def snapshots(self) -> dict[str, str]:
-        """Return the fold snapshots settled last, by name."""
-        return dict(self._rows("SELECT name, body FROM snapshots"))
-
-    # -- what still has to go out
-
-    def outbox(self) -> list[OutboxRow]:
-        """Return the events nobody acknowledged yet."""
-        return [OutboxRow(*row) for row in self._rows("SELECT id, topic, payload FROM outbox ORDER BY id")]
-
-    def sent(self, ids: Sequence[int]) -> None:
-        """Take events the broker acknowledged out of the outbox. Raises JournalError."""
-        with self._transaction():
-            self._db.executemany("DELETE FROM outbox WHERE id = ?", [(id_,) for id_ in ids])
-
-    def backlog(self, limit: int) -> list[BacklogRow]:
-        """Return points the time series still lacks, oldest first."""
-        return [BacklogRow(*row) for row in self._rows("SELECT id, kind, body FROM backlog ORDER BY id LIMIT ?", limit)]
-
-    def caught_up(self, rows: Sequence[BacklogRow]) -> None:
-        """The time series has these now: count the readings as stored. Raises JournalError."""
-        with self._transaction():
-            self._db.executemany("DELETE FROM backlog WHERE id = ?", [(row.id,) for row in rows])
-            self._count("stored", sum(row.kind == "reading" for row in rows))
-
-    # -- care
-
-    def replay(self, id_: int) -> int:
-        """Give a quarantined message another chance, after the fault was mended; return its new journal id.
-
-        It was received once and stays received once: it moves from quarantined to pending, so the books
-        stay balanced. Its row stays for the record. Raises NotFoundError, ConflictError, JournalError.
+        Raises JournalError, JournalFullError: none was written.
         """
-        with self._transaction():
-            row = self._db.execute("SELECT at, topic, raw, replayed FROM quarantine WHERE id = ?", (id_,)).fetchone()
-            if row is None:
-                raise NotFoundError(f"quarantine {id_}: there is no such message")
-            at, topic, raw, replayed = row
-            if replayed:
-                raise ConflictError(f"quarantine {id_}: was replayed before")
-            added = self._db.execute(
-                "INSERT INTO messages(at, topic, payload, live) VALUES (?, ?, ?, 0)", (at, topic, raw)
+        file = self._file
+        used = file.used_bytes()
+        if used >= self._max_bytes:
+            raise JournalFullError(
+                f"journal {self.path}: holds {used // 2**20} MiB undrained, its bound is {self._max_bytes // 2**20} MiB"
             )
-            self._db.execute("UPDATE quarantine SET replayed = 1 WHERE id = ?", (id_,))
-            self._count("quarantined", -1)
+        with file.transaction():
+            file.db.executemany("INSERT INTO messages(at, topic, payload, live) VALUES (?, ?, ?, ?)", arrivals)
+            last = file.number("SELECT last_insert_rowid()") if arrivals else self.last_id()
+            file.db.execute("UPDATE intake SET n = n + ? WHERE name = 'received'", (len(arrivals),))
+        return last
+
+    def last_id(self) -> int:
+        """Return the id of the newest message; 0 before the first. Raises JournalError."""
+        return self._file.number("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'messages'")
+
+    def fill_percent(self) -> int:
+        """Return how much of its bound the journal holds, in percent. Raises JournalError."""
+        return self._file.used_bytes() * 100 // self._max_bytes
+
+    def replay(self, row: QuarantineRow) -> int:
+        """Give a quarantined message another chance, after the fault was mended; return its new id.
+
+        It was received once and stays received once: the account counts it as pending again and no longer as
+        quarantined. Raises ConflictError when it was replayed before, JournalError.
+        """
+        file = self._file
+        with file.transaction():
+            if file.rows("SELECT 1 FROM replays WHERE quarantine_id = ?", row.id):
+                raise ConflictError(f"quarantine {row.id}: was replayed before")
+            added = file.db.execute(
+                "INSERT INTO messages(at, topic, payload, live) VALUES (?, ?, ?, 0)", (row.at, row.topic, row.raw)
+            )
+            file.db.execute("INSERT INTO replays VALUES (?, ?)", (row.id, added.lastrowid))
+            file.db.execute("UPDATE intake SET n = n + 1 WHERE name = 'replayed'")
         return int(added.lastrowid or 0)
 
-    def prune(self, keep_rows: int = KEEP_ROWS, keep_bytes: int = KEEP_BYTES) -> int:
-        """Drop the oldest drained messages beyond the bounds, a batch at most; return how many. Raises JournalError."""
-        oldest = self._number("SELECT coalesce(min(id), 0) FROM messages")
-        if oldest == 0 or oldest > self.cursor:
+    def prune(self, drained: int, keep_bytes: int = KEEP_BYTES) -> int:
+        """Drop the oldest messages up to `drained` while the file holds more than it shall keep; return how many.
+
+        A batch at most, so that receiving is not held up. Raises JournalError.
+        """
+        file = self._file
+        keep_bytes = min(keep_bytes, self._max_bytes // 2)  # or a journal with a low bound would stay full for ever
+        oldest = file.number("SELECT coalesce(min(id), 0) FROM messages")
+        if oldest == 0 or oldest > drained or file.used_bytes() <= keep_bytes:
             return 0
-        bound = max(self.cursor - keep_rows, self._bytes_bound(keep_bytes))
-        if bound < oldest:
-            return 0
-        with self._transaction():
-            gone = self._db.execute("DELETE FROM messages WHERE id <= ?", (min(bound, oldest + PRUNE_ROWS - 1),))
+        with file.transaction():
+            gone = file.db.execute("DELETE FROM messages WHERE id <= ?", (min(drained, oldest + PRUNE_ROWS - 1),))
         return gone.rowcount
 
-    def _bytes_bound(self, keep_bytes: int) -> int:
-        # The page count is free to read; the sum over all payloads is taken only when the file is large.
-        size = self._number("PRAGMA page_count") - self._number("PRAGMA freelist_count")
-        if size * self._number("PRAGMA page_size") <= keep_bytes:
-            return 0
-        return self._number(
-            "SELECT coalesce(max(id), 0) FROM (SELECT id, sum(length(payload) + length(topic) + 30)"
-            " OVER (ORDER BY id DESC) AS total FROM messages WHERE id <= ?) WHERE total > ?",
-            self.cursor,
-            keep_bytes,
+
+class JournalReader:
+    """The drain's side: entries by cursor, from another process than the writer's."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: SqliteFile | None = None
+
+    def after(self, cursor: int, limit: int, upto: int | None = None) -> list[Entry]:
+        """Return entries behind `cursor`, up to `upto` if given, oldest first. Raises JournalError, StartError."""
+        file = self._open()
+        if file is None:
+            return []
+        rows = file.rows(
+            "SELECT id, at, topic, payload, live FROM messages WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+            cursor,
+            2**62 if upto is None else upto,
+            limit,
         )
+        return [Entry(id_, at, topic, payload, live == 1) for id_, at, topic, payload, live in rows]
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):  # a full disk may have rolled back already
-                    self._db.execute("ROLLBACK")
-                raise
-        except sqlite3.Error as error:
-            raise JournalError(f"journal {self.path}: cannot be written: {error}") from None
+    def last_id(self) -> int:
+        """Return the id of the newest message; 0 before the first. Raises JournalError, StartError."""
+        file = self._open()
+        if file is None:
+            return 0
+        return file.number("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'messages'")
 
-    def _count(self, name: str, more: int) -> None:
-        if more:
-            self._db.execute("UPDATE books SET n = n + ? WHERE name = ?", (more, name))
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
-    def _rows(self, sql: str, *parameters: object) -> list[Any]:
-        try:
-            return self._db.execute(sql, parameters).fetchall()
-        except sqlite3.Error as error:
-            raise JournalError(f"journal {self.path}: cannot be read: {error}") from None
-
-    def _number(self, sql: str, *parameters: object) -> int:
-        return int(self._rows(sql, *parameters)[0][0])
+    def _open(self) -> SqliteFile | None:
+        if self._file is None:
+            connection = open_readable(self.path)
+            self._file = None if connection is None else SqliteFile(self.path, connection)
+        return self._file

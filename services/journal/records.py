@@ -1,4 +1,4 @@
-"""What the journal takes and gives: arrivals, entries, settlements, quarantine rows and the account."""
+"""What journal and ledger take and give: arrivals, entries, settlements, checkpoints and the account."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,13 +6,19 @@ from typing import Any, NamedTuple
 
 from services.contracts.errors import FoldspaceError
 from services.contracts.names import Millis
+from services.journal.lives import DeviceLife
 from services.journal.ranges import Ranges, Span
+from services.journal.unclaimed import UnclaimedDevice
 
 
 class JournalError(FoldspaceError):
-    """The journal cannot be written or read now: disk full, locked, damaged."""
+    """Journal or ledger cannot be written or read now: disk full, read-only, locked, damaged."""
 
     kind = "journal"
+
+
+class JournalFullError(JournalError):
+    """The journal holds as much undrained as it may; nothing more is taken until the drain has made room."""
 
 
 class Arrival(NamedTuple):
@@ -50,19 +56,6 @@ class BootSequence:
     last_seen: Millis = 0
 
 
-@dataclass(slots=True)
-class DeviceLife:
-    """The last word about a device itself. `status` is its last status payload, to recognise a repeated one."""
-
-    last_seen: Millis = 0
-    online: bool | None = None
-    boot: str | None = None
-    fw: str | None = None
-    battery_pct: float | None = None
-    rssi_dbm: float | None = None
-    status: bytes | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class QuarantineRow:
     """A message that was not understood. `id` is its journal id; `kind` names the sort of fault."""
@@ -75,6 +68,15 @@ class QuarantineRow:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class QuarantineTally:
+    """How many messages of one sort of fault are in quarantine, and when the last one came."""
+
+    kind: str
+    count: int
+    last_at: Millis
+
+
 class OutboxRow(NamedTuple):
     """An event to publish at least once."""
 
@@ -84,7 +86,7 @@ class OutboxRow(NamedTuple):
 
 
 class BacklogRow(NamedTuple):
-    """A point the time series has not taken yet: `kind` is `reading` or `state`, `body` is JSON."""
+    """What the time series has not taken yet: the points of one message, or one state. `body` is JSON."""
 
     id: int
     kind: str
@@ -99,11 +101,19 @@ class Settlement:
     stored: int = 0
     duplicate: int = 0
     quarantined: Sequence[QuarantineRow] = ()
+    outbox: Sequence[tuple[str, bytes]] = ()
+    backlog: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What the fold remembers at `cursor`; entries behind it are folded again after a crash, with no other effect."""
+
+    cursor: int
     sequences: Mapping[SequenceKey, BootSequence] = field(default_factory=dict)
     devices: Mapping[tuple[str, str], DeviceLife] = field(default_factory=dict)
     snapshots: Mapping[str, str] = field(default_factory=dict)
-    outbox: Sequence[tuple[str, bytes]] = ()
-    backlog: Sequence[tuple[str, str]] = ()
+    strangers: Sequence[UnclaimedDevice] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +126,17 @@ class DeviceAccount:
     last_seq: int | None
     gaps: list[Span]
     last_seen: Millis | None
-    online: bool | None
-    battery_pct: float | None
-    rssi_dbm: float | None
-    fw: str | None
+    life: DeviceLife
+
+    @property
+    def online(self) -> bool | None:
+        """What its last birth, will, word or silence said; None: never heard."""
+        return self.life.online
+
+    @property
+    def fw(self) -> str | None:
+        """The firmware it says it runs."""
+        return self.life.fw
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +167,10 @@ class Account:
                     "last_seq": item.last_seq,
                     "gaps": [list(gap) for gap in item.gaps],
                     "last_seen": item.last_seen,
-                    "online": item.online,
-                    "battery_pct": item.battery_pct,
-                    "rssi_dbm": item.rssi_dbm,
-                    "fw": item.fw,
+                    "online": item.life.online,
+                    "battery_pct": item.life.battery_pct,
+                    "rssi_dbm": item.life.rssi_dbm,
+                    "fw": item.life.fw,
                 }
                 for item in self.devices
             ],

@@ -1,45 +1,76 @@
-"""The journal's file: its tables, how it is opened, and what refuses to open."""
+"""The two files of the journal: messages, which the intake writes, and books, which the drain writes.
 
+One writer each, so that receiving never waits for settling. How they are opened, and what refuses to open.
+"""
+
+import fcntl
 import sqlite3
 from pathlib import Path
+from typing import IO
 
 from services.contracts.errors import StartError
 
-VERSION = 1
-"""`PRAGMA user_version` of the files this code writes."""
+VERSION = 2
+"""`PRAGMA user_version` of both files; 1 was a single file."""
 
-_TABLES = """
+MESSAGES = """
 CREATE TABLE messages(
   id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, topic TEXT NOT NULL, payload BLOB NOT NULL,
   live INTEGER NOT NULL);
+CREATE TABLE intake(name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO intake VALUES ('received', 0), ('replayed', 0);
+CREATE TABLE replays(quarantine_id INTEGER PRIMARY KEY, message_id INTEGER NOT NULL);
+"""
+
+BOOKS = """
 CREATE TABLE books(name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO books VALUES ('received', 0), ('stored', 0), ('duplicate', 0), ('quarantined', 0), ('cursor', 0);
+INSERT INTO books VALUES
+  ('stored', 0), ('duplicate', 0), ('quarantined', 0), ('cursor', 0), ('checkpoint', 0), ('quarantine_dropped', 0);
 CREATE TABLE quarantine(
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, topic TEXT NOT NULL, raw BLOB NOT NULL, kind TEXT NOT NULL,
-  reason TEXT NOT NULL, replayed INTEGER NOT NULL DEFAULT 0);
+  reason TEXT NOT NULL);
+CREATE INDEX quarantine_kinds ON quarantine(kind, at);
 CREATE TABLE sequences(
   site TEXT, device TEXT, boot TEXT, seen TEXT NOT NULL, last_seen INTEGER NOT NULL,
   PRIMARY KEY(site, device, boot)) WITHOUT ROWID;
-CREATE TABLE devices(
-  site TEXT, device TEXT, last_seen INTEGER NOT NULL, online INTEGER, boot TEXT, fw TEXT, battery_pct REAL,
-  rssi_dbm REAL, status BLOB, PRIMARY KEY(site, device)) WITHOUT ROWID;
+CREATE TABLE devices(site TEXT, device TEXT, body TEXT NOT NULL, PRIMARY KEY(site, device)) WITHOUT ROWID;
+CREATE TABLE unclaimed(
+  site TEXT, device TEXT, code TEXT, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,
+  messages INTEGER NOT NULL, kinds TEXT NOT NULL, PRIMARY KEY(site, device)) WITHOUT ROWID;
 CREATE TABLE snapshots(name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, payload BLOB NOT NULL);
 CREATE TABLE backlog(id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, body TEXT NOT NULL);
 CREATE INDEX backlog_readings ON backlog(id) WHERE kind = 'reading';
 """
 
-PENDING = """
-SELECT (SELECT count(*) FROM messages WHERE id > (SELECT n FROM books WHERE name = 'cursor'))
-     + (SELECT count(*) FROM backlog WHERE kind = 'reading')
-"""
-"""Counted from what waits, not computed from the other four numbers: so that the books can fail to balance."""
+
+def books_path(journal: Path) -> Path:
+    """Return where the books of a journal are."""
+    return journal.with_suffix(".books.sqlite")
 
 
-def open_writable(path: Path) -> sqlite3.Connection:
-    """Open the journal for writing, creating it when there is none.
+def claim(path: Path, journal: Path) -> IO[str]:
+    """Become the one who writes `path`, a file of `journal`, until the returned lock is closed.
 
-    Raises StartError naming the file: no permission, not a journal, written by a newer foldspace.
+    Raises StartError: no permission, or another gateway does already.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.with_name(path.name + ".lock").open("w")
+    except OSError as error:
+        raise StartError(f"journal {path}: cannot be opened for writing: {error}") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise StartError(f"journal {journal}: is in use by another gateway; one gateway drains a journal") from None
+    return lock
+
+
+def open_writable(path: Path, tables: str, *, synchronous: str = "FULL") -> sqlite3.Connection:
+    """Open a file for writing, creating it when there is none. `path` is named in errors.
+
+    Raises StartError naming the file: no permission, not a journal, written by another version of foldspace.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,10 +80,10 @@ def open_writable(path: Path) -> sqlite3.Connection:
     try:
         check_version(connection, path)
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA synchronous={synchronous}")
         connection.execute("BEGIN IMMEDIATE")
         if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in _TABLES.split(";\n"):
+            for statement in tables.split(";\n"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version={VERSION}")
         connection.execute("COMMIT")
@@ -66,11 +97,13 @@ def open_writable(path: Path) -> sqlite3.Connection:
 
 
 def open_readable(path: Path) -> sqlite3.Connection | None:
-    """Open the journal for reading only; None when there is none yet. Raises StartError naming the file."""
+    """Open a file for reading only; None when there is none yet. Raises StartError naming the file."""
     if not path.exists():
         return None
     try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=15, isolation_level=None)
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=15, isolation_level=None, check_same_thread=False
+        )
     except sqlite3.Error as error:
         raise StartError(f"journal {path}: cannot be read: {error}") from None
     try:

@@ -2,9 +2,9 @@
 
 import sys
 
-from tests.bench import ingest, latency, memory
+from tests.bench import ingest, latency, memory, scale
 
-_BENCHES = {"ingest": ingest.run, "latency": latency.run, "memory": memory.run}
+_BENCHES = {"ingest": ingest.run, "scale": scale.run, "latency": latency.run, "memory": memory.run}
 
 chosen = sys.argv[1:] or list(_BENCHES)
 unknown = [name for name in chosen if name not in _BENCHES]

@@ -1,16 +1,20 @@
-"""Memory of `foldspace up --demo` after ten minutes, all its processes together, over the aim of 300 MB."""
+"""Memory of `foldspace up --demo` after ten minutes and of a gateway with 10,000 devices, over the aims."""
 
 import tempfile
 import time
 from pathlib import Path
 
-from tests.servers import Foldspace, free_port
+from tests.bench.rig import community, fill
+from tests.servers import Foldspace, free_port, mosquitto
 
 MINUTES = 10
 AIM_MB = 300
+DEVICES = 10_000
+GATEWAY_AIM_MB = 200
 
 
-def _tree(root: int) -> set[int]:
+def tree(root: int) -> set[int]:
+    """Return a process and everything it started."""
     parents: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -27,7 +31,7 @@ def _tree(root: int) -> set[int]:
 def megabytes(root: int) -> float:
     """Return the proportional set size (shared pages counted once) of a process and its children, in MB."""
     total_kb = 0
-    for pid in _tree(root):
+    for pid in tree(root):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
                 total_kb += int(line.split()[1])
@@ -35,6 +39,36 @@ def megabytes(root: int) -> float:
 
 
 def run() -> None:
+    """Print both."""
+    _gateway()
+    _demo()
+
+
+def _gateway() -> None:
+    """Print the memory of a gateway that has heard each of its devices twice, and the ratio to the aim."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "community.toml").write_text(community(DEVICES))
+        with mosquitto(folder) as broker:
+            env = {
+                "FOLDSPACE_MQTT_URL": broker.url,
+                "FOLDSPACE_DATA": str(folder / "data"),
+                "FOLDSPACE_COMMUNITY": str(folder / "community.toml"),
+            }
+            gateway = Foldspace("gateway", env=env, log=folder / "gateway.log")
+            try:
+                gateway.wait_for("ready", 120)
+                for round_ in range(2):
+                    fill(broker.port, f"boot-{round_}", DEVICES, DEVICES)
+                time.sleep(10)
+                used = megabytes(gateway.process.pid)
+            finally:
+                gateway.stop(timeout_s=60)
+    print(f"gateway with {DEVICES} devices: {used:6.1f} MB, ratio to the aim of {GATEWAY_AIM_MB} MB: ", end="")
+    print(f"{used / GATEWAY_AIM_MB:.2f}", flush=True)
+
+
+def _demo() -> None:
     """Print the memory every two minutes, and at the end the ratio to the aim."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -48,7 +82,7 @@ def run() -> None:
                 if minute % 2 == 0:
                     used = megabytes(program.process.pid)
                     print(
-                        f"after {minute:2d} min: {used:6.1f} MB in {len(_tree(program.process.pid))} processes",
+                        f"after {minute:2d} min: {used:6.1f} MB in {len(tree(program.process.pid))} processes",
                         flush=True,
                     )
                 if minute < MINUTES:

@@ -1,15 +1,19 @@
 """A small community, and messages as its devices send them."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
 
+from gateway.intake import Intake
+from gateway.line import Report
 from gateway.meters import Meters
 from gateway.receive import Receiver
+from gateway.storing import Stored
+from gateway.troubles import Troubles
 from gateway.truth import Outcome, RoomTruth
 from gateway.work import Work
 from services.contracts.community import Community, parse_community
@@ -17,11 +21,21 @@ from services.contracts.errors import FoldspaceError
 from services.contracts.names import Millis
 from services.contracts.states import RoomState
 from services.journal.books import Books
-from services.journal.journal import Journal
-from services.journal.records import Account
+from services.journal.journal import Journal, JournalReader
+from services.journal.ledger import Ledger
+from services.journal.records import (
+    Account,
+    BacklogRow,
+    Checkpoint,
+    JournalError,
+    OutboxRow,
+    QuarantineRow,
+    Settlement,
+)
 from services.kit.clock import ManualClock
 from services.kit.mqtt import Message
 from services.timeseries.memory import MemoryTimeseries
+from services.timeseries.ports import ReadingPoint, Refused, SinkUnavailableError, StatePoint
 
 T0: Millis = 1_700_000_000_000
 SEC, MIN = 1000, 60_000
@@ -106,7 +120,10 @@ class FakeLink:
 
     def __init__(self) -> None:
         self.connected = False
+        self.listening = True
+        self.connections = 0
         self.acknowledges = True
+        self.filters: tuple[str, ...] = ()
         self.published: list[tuple[str, bytes, bool]] = []
         self.unacked: dict[int, Message] = {}
         self._queue: list[Message] = []
@@ -118,7 +135,7 @@ class FakeLink:
         self._receiver = receiver
         self._queue = list(self.unacked.values())
         self.connected = True
-        receiver.connection_made(True)
+        self.connections += 1
         return self
 
     def drop(self) -> None:
@@ -149,12 +166,26 @@ class FakeLink:
         self.published.append((topic, payload if isinstance(payload, bytes) else payload.encode(), retain))
         return FakeDelivery(self)
 
+    def follow(self, filters: tuple[str, ...]) -> None:
+        self.filters = filters
+
+    def fileno(self) -> int | None:
+        return None
+
     def stop(self) -> None:
         self.connected = False
 
     def events(self, kind: str) -> list[dict[str, Any]]:
-        """Return the events of a type published so far."""
-        return [json.loads(body) for topic, body, _ in self.published if topic.endswith(f"/events/{kind}")]
+        """Return the events of a type published so far; an alert that is only said again counts once."""
+        found = [json.loads(body) for topic, body, _ in self.published if topic.endswith(f"/events/{kind}")]
+        told: dict[str, bool] = {}
+        news = []
+        for event in found:
+            if kind == "alert" and told.get(event["key"], True) == event["cleared"]:
+                continue
+            told[event.get("key", "")] = event.get("cleared", False)
+            news.append(event)
+        return news
 
     def state(self, space: str = "hall") -> dict[str, Any] | None:
         """Return the state of a space published last."""
@@ -162,31 +193,156 @@ class FakeLink:
         return json.loads(found[-1]) if found and found[-1] else None
 
 
+class OutLink(FakeLink):
+    """The drain's own connection: it publishes to the same broker and receives nothing."""
+
+    def __init__(self, broker: FakeLink) -> None:
+        super().__init__()
+        self.published = broker.published
+        self._broker = broker
+
+    @property
+    def connected(self) -> bool:  # type: ignore[override]  # it is up while the broker is
+        return self._broker.connected
+
+    @connected.setter
+    def connected(self, _value: bool) -> None:
+        pass
+
+    @property
+    def acknowledges(self) -> bool:  # type: ignore[override]  # the broker's to decide
+        return self._broker.acknowledges
+
+    @acknowledges.setter
+    def acknowledges(self, _value: bool) -> None:
+        pass
+
+
+class FakeSeries(MemoryTimeseries):
+    """A time series in memory that refuses for good the readings `refuses` says."""
+
+    refuses: Callable[[ReadingPoint], bool] = staticmethod(lambda _point: False)
+
+    def write(self, readings: Sequence[ReadingPoint], states: Sequence[StatePoint]) -> list[Refused]:
+        super().write([point for point in readings if not self.refuses(point)], states)
+        return [Refused(point, "field type conflict") for point in readings if self.refuses(point)]
+
+
+class FragileLedger(Ledger):
+    """A ledger whose disk may be full."""
+
+    writable = True
+
+    def settle(self, done: Settlement) -> list[OutboxRow]:
+        self._require()
+        return super().settle(done)
+
+    def checkpoint(self, what: Checkpoint) -> None:
+        self._require()
+        super().checkpoint(what)
+
+    def caught_up(self, rows: Sequence[BacklogRow], quarantined: Sequence[QuarantineRow] = ()) -> None:
+        self._require()
+        super().caught_up(rows, quarantined)
+
+    def sent(self, ids: Sequence[int]) -> None:
+        self._require()
+        super().sent(ids)
+
+    def _require(self) -> None:
+        if not self.writable:
+            raise JournalError("books: cannot be written: disk full")
+
+
+class InlineStore:
+    """A Storer without a thread: a hand-over is done at once, or, when `slow`, not until asked again later."""
+
+    def __init__(self, series: MemoryTimeseries) -> None:
+        self.busy = False
+        self.slow = False
+        self.retry_after_s: float | None = None
+        self._series = series
+        self._result: Stored | None = None
+
+    def hand_over(self, readings: Sequence[ReadingPoint], states: Sequence[StatePoint]) -> None:
+        self.busy = True
+        try:
+            self._result = Stored(self._series.write(readings, states))
+        except SinkUnavailableError as error:
+            self._result = Stored(error=str(error), retry_after_s=self.retry_after_s)
+
+    def result(self, timeout_s: float = 0.0) -> Stored | None:
+        if self.slow:
+            return None
+        result, self._result = self._result, None
+        self.busy = False
+        return result
+
+
+class InlineIntake:
+    """The line to an intake in the same process, which receives whenever it is asked how it stands."""
+
+    def __init__(self, intake: Intake, link: FakeLink) -> None:
+        self.intake = intake
+        self.down = ""
+        self._link = link
+
+    def report(self) -> Report:
+        self.intake.connections = self._link.connections
+        self.intake.turn(0)
+        return self.intake.report()
+
+    def order(self, filters: tuple[str, ...], drained: int) -> None:
+        self._link.follow(filters)
+        self.intake.drained = drained
+        self.intake.care()
+
+    def fileno(self) -> int | None:
+        return None
+
+
 class House:
-    """A gateway's work over a real journal, with fake broker, clock and time series; it can crash at any moment."""
+    """Intake and drain over a real journal, with fake broker, clock and time series; it can crash at any moment."""
 
     def __init__(self, path: Path, community: Community) -> None:
         self.path = path
         self.clock = ManualClock(T0)
         self.link = FakeLink()
-        self.series = MemoryTimeseries()
-        self.meters = Meters(CollectorRegistry())
+        self.series = FakeSeries()
+        self.registry = CollectorRegistry()
+        self.meters = Meters(self.registry)
+        self.troubles = Troubles()
         self.community = (1, community)
+        self.keys: dict[tuple[str, str], bytes] = {}
         self.catalogue_fault: FoldspaceError | None = None
+        self.max_bytes = 2**40
         self.open()
 
     def open(self) -> None:
         """Start, or start again."""
-        self.journal = Journal.open(self.path, owner=True)
-        self.receiver = Receiver(self.journal, self.clock, self.meters)
+        self.journal = Journal.open(self.path, owner=True, max_bytes=self.max_bytes)
+        self.ledger = FragileLedger.open(self.path)
+        self.reader = JournalReader(self.path)
+        self.receiver = Receiver(self.journal, self.clock)
+        self.link.attach(self.receiver)
+        self.intake = Intake(self.journal, self.receiver, self.link)
+        self.store = InlineStore(self.series)
+        self.make_work()
+
+    def make_work(self) -> None:
+        """Make everything behind the journal anew, as after a fault of the ledger."""
         self.work = Work(
-            journal=self.journal,
-            receiver=self.receiver,
-            link=self.link.attach(self.receiver),
-            sink=self.series,
+            journal=self.reader,
+            ledger=self.ledger,
+            intake=InlineIntake(self.intake, self.link),
+            link=OutLink(self.link),
+            store=self.store,
             clock=self.clock,
             load_community=self._load_community,
+            load_keys=lambda: self.keys,
             meters=self.meters,
+            troubles=self.troubles,
+            monotonic=lambda: self.clock.at / 1000,
         )
 
     def _load_community(self) -> tuple[int, Community]:
@@ -194,12 +350,22 @@ class House:
             raise self.catalogue_fault
         return self.community
 
-    def crash(self) -> None:
-        """Vanish without a word and start again: only file and broker remember anything."""
+    def close(self) -> None:
+        """Let go of the files."""
         self.journal.close()
+        self.ledger.close()
+        self.reader.close()
+
+    def crash(self) -> None:
+        """Vanish without a word and start again: only files and broker remember anything."""
+        self.close()
         self.open()
 
-    def turn(self, times: int = 3) -> None:
+    def receive(self) -> None:
+        """Let the intake receive, and the drain sleep."""
+        self.intake.turn(0)
+
+    def turn(self, times: int = 4) -> None:
         """Let the loop go round: enough to settle what was sent."""
         for _ in range(times):
             self.work.turn()
@@ -207,6 +373,16 @@ class House:
     def say(self, device: str, kind: str, **fields: Any) -> None:
         """Let a device publish a reading."""
         self.link.send(f"fs/v1/s/dev/{device}/up/{kind}", json.dumps(fields).encode())
+
+    def troubles_told(self) -> dict[str, str]:
+        """Return the level of every alert about the gateway itself that stands, as the broker heard it."""
+        standing: dict[str, str] = {}
+        for alert in self.link.events("alert"):
+            if alert["cleared"]:
+                standing.pop(alert["key"], None)
+            elif alert["key"].startswith("gateway/"):
+                standing[alert["key"]] = alert["level"]
+        return standing
 
     @property
     def account(self) -> Account:
@@ -225,7 +401,7 @@ def house(tmp_path: Path) -> Iterator[Callable[..., House]]:
 
     yield make
     for made in houses:
-        made.journal.close()
+        made.close()
 
 
 @pytest.fixture(scope="session")

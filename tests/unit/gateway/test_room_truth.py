@@ -87,7 +87,7 @@ def test_a_late_reading_goes_to_history_and_voids_older_evidence(room: Any) -> N
     r.keep_saying(0, 120, "radar", "presence", present=False)
     outcome = r.say(400, "radar", "presence", present=True, ts=1_700_000_000_000 + 200_000)
     assert outcome.late
-    assert outcome.point.at == 1_700_000_000_000 + 200_000
+    assert outcome.points[0].at == 1_700_000_000_000 + 200_000
     assert r.at(400).occupancy == "unknown"
 
 

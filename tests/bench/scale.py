@@ -1,0 +1,103 @@
+"""Cost of a reading with ten million messages in the journal and 10,000 devices, over ten thousand and ten.
+
+Cost is processor time of both processes of the gateway: on a machine with other work wall time would tell of that.
+Waiting for the disk is not in it; the wall time is printed beside.
+"""
+
+import os
+import sqlite3
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from services.journal.journal import Journal
+from services.journal.schema import books_path
+from tests.bench.memory import tree
+from tests.bench.rig import Drained, community, fill
+from tests.servers import Foldspace, mosquitto
+
+MESSAGES = 50_000
+ROUNDS = 3
+AIM = 1.2
+_TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+
+
+def _cpu_s(root: int) -> float:
+    total = 0.0
+    for pid in tree(root):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        total += (int(fields[11]) + int(fields[12])) * _TICK_S
+    return total
+
+
+def _history(journal: Path, count: int) -> None:
+    """Put `count` drained messages into the journal, as they would lie there with a long retention."""
+    db = sqlite3.connect(journal)
+    books = sqlite3.connect(books_path(journal))
+    db.execute("PRAGMA synchronous=OFF")
+    last = db.execute("SELECT coalesce(max(id), 0) FROM messages").fetchone()[0]
+    for first in range(0, count, 100_000):
+        db.executemany(
+            "INSERT INTO messages(at, topic, payload, live) VALUES (?, ?, ?, 1)",
+            (
+                (n, f"fs/v1/bench/dev/sensor-{n % 10_000}/up/presence", b'{"boot":"b","seq":1234,"present":true}')
+                for n in range(first, min(first + 100_000, count))
+            ),
+        )
+        db.commit()
+    db.execute("UPDATE intake SET n = n + ? WHERE name = 'received'", (count,))
+    books.execute("UPDATE books SET n = n + ? WHERE name = 'stored'", (count,))
+    books.execute("UPDATE books SET n = ? WHERE name IN ('cursor', 'checkpoint')", (last + count,))
+    db.commit()
+    books.commit()
+    db.close()
+    books.close()
+
+
+def _cost_us(broker_port: int, drained: Drained, devices: int, folder: Path, round_: int) -> tuple[float, float]:
+    fill(broker_port, f"boot-{devices}-{round_}", MESSAGES, devices)
+    before = drained.books.account()
+    gateway = Foldspace("gateway", env=drained.env, log=folder / "gateway.log")
+    try:
+        while drained.books.account().received == before.received:
+            time.sleep(0.01)
+        begun, cpu = time.perf_counter(), _cpu_s(gateway.process.pid)
+        while drained.books.account().stored < before.stored + MESSAGES:
+            time.sleep(0.1)
+        return (_cpu_s(gateway.process.pid) - cpu) / MESSAGES * 1e6, (time.perf_counter() - begun) / MESSAGES * 1e6
+    finally:
+        gateway.stop(timeout_s=60)
+
+
+def run() -> None:
+    """Print the cost per reading of both, and the ratio of the medians."""
+    medians = {}
+    with tempfile.TemporaryDirectory() as root:
+        for name, devices, history in (("small", 10, 10_000), ("large", 10_000, 10_000_000)):
+            folder = Path(root) / name
+            folder.mkdir()
+            (folder / "community.toml").write_text(community(devices))
+            journal = folder / "data" / "journal.sqlite"
+            env = {
+                "FOLDSPACE_DATA": str(folder / "data"),
+                "FOLDSPACE_COMMUNITY": str(folder / "community.toml"),
+                "FOLDSPACE_JOURNAL_KEEP_MB": "8000",
+            }
+            drained = Drained(env, journal, folder / "gateway.log")
+            with mosquitto(folder) as broker:
+                env["FOLDSPACE_MQTT_URL"] = broker.url
+                drained.open_session()
+                Journal.open(journal, owner=True).close()
+                _history(journal, history)
+                costs = []
+                for round_ in range(ROUNDS):
+                    cpu_us, wall_us = _cost_us(broker.port, drained, devices, folder, round_)
+                    costs.append(cpu_us)
+                    print(
+                        f"{name}: {devices:6d} devices, {history:9d} in the journal: {cpu_us:6.1f} µs of processor time"
+                        f" a reading, {wall_us:6.1f} µs passed",
+                        flush=True,
+                    )
+                medians[name] = statistics.median(costs)
+    print(f"ratio of the medians {medians['large'] / medians['small']:.2f} (aim ≤ {AIM})")
