@@ -9,8 +9,13 @@ import structlog
 Logger = structlog.stdlib.BoundLogger
 
 
+_configured: tuple[str, bool] = ("WARNING", True)
+
+
 def configure(level: str = "INFO", *, as_json: bool = True) -> None:
     """Set up logging of the process. Called once, by the command line."""
+    global _configured
+    _configured = (level, as_json)
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     render: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
     if not as_json:
@@ -30,6 +35,11 @@ def configure(level: str = "INFO", *, as_json: bool = True) -> None:
     logging.basicConfig(
         level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
     )
+
+
+def configured() -> tuple[str, bool]:
+    """Return level and form as configured, for a child process that shall log alike."""
+    return _configured
 
 
 def logger(part: str) -> Any:

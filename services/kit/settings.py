@@ -9,6 +9,8 @@ from pathlib import Path
 from services.contracts.errors import SettingsError
 
 _PREFIX = "FOLDSPACE_"
+_FILE = "_FILE"
+"""Every setting may be given as a file that holds it: `FOLDSPACE_INFLUX_TOKEN_FILE=/run/secrets/influx_token`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +18,26 @@ class Settings:
     """What a part needs to know about the outside. Every field is `FOLDSPACE_` plus its name in capitals."""
 
     mqtt_url: str = "mqtt://127.0.0.1:1883"
+    mqtt_ca: str = ""
+    """File with the CA of an `mqtts://` broker. By default the CAs the machine trusts."""
+    mqtt_admin_url: str = field(default="", repr=False)
+    """How to reach the broker as `foldspace-admin`, for its dynamic security. Without it credentials are kept only."""
     db_url: str = ""
     timeseries_url: str = ""
     influx_token: str = field(default="", repr=False)
     http: str = "127.0.0.1:8080"
+    http_cert: str = ""
+    """Certificate file for HTTPS, with its chain; with `http_key`."""
+    http_key: str = ""
+    metrics: str = ""
+    """HOST:PORT where gateway or scheduler alone serve Prometheus metrics; empty: nowhere. The API has /metrics."""
     data: str = "data"
+    journal_max_mb: str = "8192"
+    """What the journal may grow to with messages not drained yet. Then nothing more is taken, and an alert says so."""
+    journal_keep_mb: str = "256"
+    """How much of the journal is kept after draining, to look back."""
+    discovery: str = "homeassistant"
+    """Topic prefix under which spaces announce themselves to Home Assistant; empty: they do not."""
     community: str = ""
     log: str = ""
     """Least level to log: DEBUG, INFO, WARNING or ERROR. By default INFO for single parts, WARNING otherwise."""
@@ -42,6 +59,13 @@ class Settings:
         """URL of the time series; by default a file in the data folder."""
         return self.timeseries_url or f"sqlite:///{self.data_dir / 'timeseries.sqlite'}"
 
+    def megabytes(self, name: str) -> int:
+        """Return a setting in MB as bytes. Raises SettingsError."""
+        value: str = getattr(self, name)
+        if not value.isdecimal() or int(value) == 0:
+            raise SettingsError(f"{_PREFIX}{name.upper()}: expected a whole number of MB, got {value!r}")
+        return int(value) * 1024 * 1024
+
     @property
     def journal(self) -> Path:
         """File of the gateway's journal."""
@@ -50,6 +74,8 @@ class Settings:
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings; `FOLDSPACE_CONFIG` names a TOML file, and the environment wins over it.
+
+    `FOLDSPACE_X_FILE` names a file that holds setting X.
 
     Raises SettingsError naming the key.
     """
@@ -69,6 +95,20 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
                 raise SettingsError(f"{config}: {key}: expected one of {', '.join(known)}, each a string")
             values[known[key]] = value
     for key, name in known.items():
-        if key in environ:
+        file = environ.get(key + _FILE)
+        if key in environ and file is not None:
+            raise SettingsError(f"{key}: is set, and {key}{_FILE} as well; expected one of them")
+        if file is not None:
+            values[name] = _from_file(key + _FILE, file)
+        elif key in environ:
             values[name] = environ[key]
     return Settings(**values)
+
+
+def _from_file(key: str, file: str) -> str:
+    """Return a setting that lies in a file of its own, as secrets in containers do, without its last line's end."""
+    try:
+        return Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "is not UTF-8"
+        raise SettingsError(f"{key}: {file}: cannot be read: {why}") from None

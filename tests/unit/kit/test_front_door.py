@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kit.broker import protocol_level
+from services.kit.doorframes import protocol_level
 
 
 def connect(level: int, rest: int, name: bytes = b"MQTT") -> bytes:

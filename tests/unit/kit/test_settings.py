@@ -27,6 +27,22 @@ def test_a_bad_file_is_refused_with_its_name(tmp_path: Path, text: str) -> None:
         load({"FOLDSPACE_CONFIG": str(path)})
 
 
+def test_a_secret_may_lie_in_a_file_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "influx_token"
+    path.write_text("s3cret\n")
+    assert load({"FOLDSPACE_INFLUX_TOKEN_FILE": str(path)}).influx_token == "s3cret"
+
+
+def test_a_missing_secret_names_key_and_file() -> None:
+    with pytest.raises(SettingsError, match=r"FOLDSPACE_DB_URL_FILE: /nowhere/db_url: cannot be read"):
+        load({"FOLDSPACE_DB_URL_FILE": "/nowhere/db_url"})
+
+
+def test_a_setting_given_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="FOLDSPACE_DATA: is set, and FOLDSPACE_DATA_FILE as well"):
+        load({"FOLDSPACE_DATA": "x", "FOLDSPACE_DATA_FILE": str(tmp_path)})
+
+
 def test_a_secret_does_not_show_in_a_repr() -> None:
     assert "s3cret" not in repr(Settings(influx_token="s3cret"))
     assert "s3cret" not in repr(Broker.parse("mqtt://me:s3cret@broker"))
