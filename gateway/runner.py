@@ -4,6 +4,7 @@ Two processes, because receiving and folding together would keep one core busy a
 handing messages to a second Python thread costs more than it brings, as the two would take turns anyway.
 """
 
+import gc
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -109,7 +110,10 @@ class Gateway:
         while not stop.is_set():
             try:
                 work = work or start()
-                if work.turn() and link.connected:
+                if work.turn() and link.connected and not self.ready.is_set():
+                    # The memory of every room stays for good: no need to walk through it at every full collection.
+                    gc.collect()
+                    gc.freeze()
                     self.ready.set()
             except FoldspaceError as error:
                 if work is not None and not isinstance(error, JournalError):

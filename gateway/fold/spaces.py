@@ -84,6 +84,7 @@ class Spaces:
     def restore(self, snapshots: dict[str, str]) -> None:
         """Continue where these snapshots ended."""
         self.now = int(snapshots.get(_NOW, "0"))
+        self._listening_since = self.now  # or who was silent while nobody listened would be blamed, and nobody told
         for key, truth in self._spaces.items():
             body = snapshots.get("/".join(key))
             if body is None:

@@ -14,6 +14,8 @@ from services.bookings.records import HOLDING, Booking, BookingState, Offer, Off
 from services.bookings.store import BookingStore
 from services.catalogue.cached import CachedCatalogue
 from services.catalogue.view import CatalogueView
+from services.contracts.community import Community
+from services.contracts.errors import FoldspaceError
 from services.contracts.names import DAY, HOUR, SECOND, Millis
 from services.kit.clock import Clock
 
@@ -97,6 +99,13 @@ class Agenda:
                 self._plan = self._read()
                 self._read_at = self._machine.now()
             return self._plan
+
+    def known_view(self) -> CatalogueView:
+        """Return the newest catalogue that could be read, also while the database is away."""
+        try:
+            return self.plan().view
+        except FoldspaceError:
+            return CatalogueView(0, Community()) if self._plan is None else self._plan.view
 
     def _read(self) -> Plan:
         now = self._clock.now()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.api import present
+from services.api.alerts import lapse_after
 from services.api.deps import Wired
 from services.api.language import Lang
 from services.api.spaceview import stale_after
@@ -27,8 +28,14 @@ def clock(deps: Wired) -> dict[str, Any]:
 
 def list_alerts(deps: Wired, lang: Lang) -> present.Json:
     """The alerts that stand, the newest first."""
-    view = deps.catalogue.view()
-    return present.page([present.alert(site, one, view, lang) for site, one in deps.live.level.alerts()], None)
+    view, long_ago = deps.catalogue.view(), deps.clock.now() - lapse_after(deps.clock)
+    return present.page(
+        [
+            present.alert(one.site, one.alert, view, lang, stale=one.heard_at < long_ago)
+            for one in deps.live.level.alerts()
+        ],
+        None,
+    )
 
 
 def words(lang: Lang) -> dict[str, str]:

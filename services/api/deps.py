@@ -6,6 +6,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
+from services.access.desk import ClaimDesk
+from services.access.enrolment import Enrolment
+from services.api.heard import Heard
 from services.api.live import Live
 from services.api.throttle import SignInThrottle
 from services.bookings.operations import Operations
@@ -13,9 +16,12 @@ from services.bookings.store import BookingStore
 from services.catalogue.cached import CachedCatalogue
 from services.catalogue.people import PeopleStore
 from services.catalogue.store import CatalogueStore
+from services.commands.outbox import CommandOutbox
+from services.commands.queries import RecentCommands
 from services.journal.books import Books
 from services.kit.clock import Clock, WallClock
 from services.timeseries.ports import History
+from services.twins.store import TwinStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,13 @@ class Deps:
     bookings: BookingStore
     operations: Operations
     books: Books
+    heard: Heard
+    commands: CommandOutbox
+    """Only to queue: the scheduler sends."""
+    recent_commands: RecentCommands
+    twins: TwinStore
+    enrolment: Enrolment
+    desk: ClaimDesk
     history: History
     live: Live
     clock: Clock

@@ -1,6 +1,7 @@
 """The level of what is live: the newest room state and screen of every space, and the alerts that stand."""
 
 import threading
+from dataclasses import dataclass
 
 from services.contracts.events import Alert, Screen
 from services.contracts.names import Millis
@@ -9,13 +10,22 @@ from services.contracts.states import RoomState
 Key = tuple[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An alert that stands, and when it was last said."""
+
+    site: str
+    alert: Alert
+    heard_at: Millis
+
+
 class Level:
     """Holds the newest of everything. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._states: dict[Key, RoomState] = {}
         self._screens: dict[Key, Screen] = {}
-        self._alerts: dict[Key, Alert] = {}
+        self._alerts: dict[Key, Raised] = {}
         self._lock = threading.Lock()
 
     def put_state(self, state: RoomState) -> bool:
@@ -37,13 +47,20 @@ class Level:
             self._screens[key] = screen
             return True
 
-    def put_alert(self, site: str, alert: Alert) -> None:
-        """Take an alert, or its end."""
+    def put_alert(self, site: str, alert: Alert, now: Millis) -> Alert | None:
+        """Take an alert, or its end; return it if it is news. What stands is said again by the minute, and is none.
+
+        The same trouble keeps the instant at which it was first told, though its figures change.
+        """
+        key = (site, alert.key)
         with self._lock:
             if alert.cleared:
-                self._alerts.pop((site, alert.key), None)
-            else:
-                self._alerts[site, alert.key] = alert
+                return None if self._alerts.pop(key, None) is None else alert
+            before = self._alerts.get(key)
+            if before is not None and before.alert.text == alert.text:
+                alert = alert.model_copy(update={"at": before.alert.at})
+            self._alerts[key] = Raised(site, alert, now)
+            return None if before is not None and before.alert == alert else alert
 
     def state(self, site: str, space: str) -> RoomState | None:
         """Return the newest state of a space, if one was ever heard."""
@@ -53,11 +70,11 @@ class Level:
         """Return what the screen of a space shows, if it was ever heard."""
         return self._screens.get((site, space))
 
-    def alerts(self) -> list[tuple[str, Alert]]:
-        """Return site and alert of all that stand, the newest first."""
+    def alerts(self) -> list[Raised]:
+        """Return all alerts that stand, the newest first."""
         with self._lock:
-            standing = [(site, alert) for (site, _), alert in self._alerts.items()]
-        return sorted(standing, key=lambda entry: -entry[1].at)
+            standing = list(self._alerts.values())
+        return sorted(standing, key=lambda raised: -raised.alert.at)
 
     def newest(self) -> Millis | None:
         """Return the newest `as_of`, or None before the first state."""

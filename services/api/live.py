@@ -1,11 +1,12 @@
 """Follows room states, screens and events on the broker; keeps the level and feeds the stream."""
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from pydantic import ValidationError
 
 from services.api import present
 from services.api.agenda import Agenda, Plan
 from services.api.level import Level
+from services.api.lifesigns import STATUS_TOPICS, LifeSigns
 from services.api.spaceview import SpaceView, stale_after
 from services.api.stream import Hub
 from services.bookings.store import BookingStore
@@ -13,6 +14,7 @@ from services.bookings.undoing import can_undo
 from services.contracts import topics
 from services.contracts.errors import NotFoundError, TopicError
 from services.contracts.events import Alert, DecisionMade, Screen
+from services.contracts.names import SECOND, Millis
 from services.contracts.readings import first_fault
 from services.contracts.states import RoomState
 from services.kit.clock import Clock
@@ -20,7 +22,8 @@ from services.kit.logs import logger
 from services.kit.mqtt import Broker, Message, MqttSession
 
 CLIENT_ID = "foldspace-api"
-_FILTERS = (topics.STATE_FILTER, topics.SCREEN_FILTER, topics.EVENTS_FILTER)
+_FILTERS = (topics.STATE_FILTER, topics.SCREEN_FILTER, topics.EVENTS_FILTER, *STATUS_TOPICS)
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
 
 log = logger("api")
 
@@ -34,12 +37,14 @@ class Live:
         agenda: Agenda,
         bookings: BookingStore,
         clock: Clock,
+        machine_clock: Clock,
         registry: CollectorRegistry,
         client_id: str = CLIENT_ID,
     ) -> None:
         self.level = Level()
         self.hub = Hub(registry)
         self.agenda = agenda
+        self.signs = LifeSigns(machine_clock)
         self._bookings = bookings
         self._clock = clock
         self._was_up = False
@@ -47,6 +52,12 @@ class Live:
             "foldspace_api_rejected",
             "Messages on the broker that the API could not read.",
             ["topic"],
+            registry=registry,
+        )
+        self._delay = Histogram(
+            "foldspace_api_state_delay_seconds",
+            "From the instant a room state was believed to its publication on the stream.",
+            buckets=_SECONDS,
             registry=registry,
         )
         self._session = MqttSession(
@@ -83,16 +94,33 @@ class Live:
             stale_after=stale_after(self._clock),
         )
 
-    def receive(self, topic: str, payload: bytes) -> None:
+    def alert(self, site: str, alert: Alert) -> None:
+        """Take an alert or its end, and tell the stream if it is news."""
+        news = self.level.put_alert(site, alert, self._clock.now())
+        if news is not None:
+            view = self.agenda.known_view()  # that the database is away must reach the stream as well
+            self.hub.publish("alert", lambda language: present.alert(site, news, view, language))
+
+    def lapse(self, before: Millis) -> None:
+        """Clear the alerts that nobody said again since `before`: who raised them started anew without them."""
+        for one in self.level.alerts():
+            if one.heard_at < before:
+                log.info("alert_lapsed", site=one.site, key=one.alert.key)
+                self.alert(one.site, one.alert.model_copy(update={"cleared": True, "at": self._clock.now()}))
+
+    def receive(self, topic: str, payload: bytes, *, retained: bool = False) -> None:
         """Take one message of the broker; one that cannot be read is counted and logged."""
+        if topic in STATUS_TOPICS:
+            self.signs.hear(topic, payload)
+            return
         try:
             match topics.parse(topic):
                 case topics.StateTopic():
-                    self._state(RoomState.model_validate_json(payload))
+                    self._state(RoomState.model_validate_json(payload), retained=retained)
                 case topics.ScreenTopic():
                     self._screen(Screen.model_validate_json(payload))
                 case topics.EventTopic(site, "alert"):
-                    self._alert(site, Alert.model_validate_json(payload))
+                    self.alert(site, Alert.model_validate_json(payload))
                 case topics.EventTopic(_, "decision"):
                     self._decision(DecisionMade.model_validate_json(payload))
                 case topics.EventTopic(_, "offer"):
@@ -104,9 +132,10 @@ class Live:
             log.warning("message_rejected", topic=topic, reason=reason)
 
     def _arrived(self, message: Message) -> None:
-        self.receive(message.topic, message.payload)
+        self.receive(message.topic, message.payload, retained=message.retained)
 
     def _up(self, _session_present: bool) -> None:
+        self.signs.connected()
         # The session is fresh after every connect: states come again as retained messages, but decisions and
         # alerts of the gap do not, so every page has to read the level once more.
         if self._was_up:
@@ -115,18 +144,15 @@ class Live:
             self.hub.restart()
         self._was_up = True
 
-    def _state(self, state: RoomState) -> None:
+    def _state(self, state: RoomState, *, retained: bool) -> None:
         if self.level.put_state(state):
             self._publish_space(state.site, state.space)
+            if not retained:  # what the broker kept for us is as old as it is, whoever is quick or slow
+                self._delay.observe(max(0, self._clock.now() - state.as_of) / SECOND)
 
     def _screen(self, screen: Screen) -> None:
         if self.level.put_screen(screen):
             self._publish_space(screen.site, screen.space)
-
-    def _alert(self, site: str, alert: Alert) -> None:
-        self.level.put_alert(site, alert)
-        view = self.agenda.plan().view
-        self.hub.publish("alert", lambda language: present.alert(site, alert, view, language))
 
     def _decision(self, made: DecisionMade) -> None:
         self.agenda.changed()

@@ -94,7 +94,7 @@ def offer(record: Offer, zone: str, *, with_code: bool) -> Json:
 
 def decision(record: Decision, view: CatalogueView, language: str, *, undoable: bool) -> Json:
     """Return a decision with everything needed to argue about it."""
-    zone = _zone(view, record.site)
+    zone = shown_zone(view, record.site)
     return {
         "id": record.id,
         "at": instant(record.at, zone),
@@ -119,12 +119,15 @@ def decision(record: Decision, view: CatalogueView, language: str, *, undoable: 
     }
 
 
-def _zone(view: CatalogueView, site: str) -> str:
-    """Return the zone of a record's site; records outlive the sites of the catalogue."""
+def shown_zone(view: CatalogueView, site: str) -> str:
+    """Return the zone to show instants of a site in.
+
+    Records outlive the sites of the catalogue, and strangers name any: those show the first site's.
+    """
     try:
         return view.zone(site)
     except NotFoundError:
-        return "UTC"
+        return view.community.sites[0].timezone if view.community.sites else "UTC"
 
 
 def _name_of(view: CatalogueView) -> sentences.NameOf:
@@ -137,15 +140,16 @@ def _name_of(view: CatalogueView) -> sentences.NameOf:
     return name_of
 
 
-def alert(site: str, record: Alert, view: CatalogueView, language: str) -> Json:
-    """Return an alert as a sentence."""
-    zone = _zone(view, site)
+def alert(site: str, record: Alert, view: CatalogueView, language: str, *, stale: bool = False) -> Json:
+    """Return an alert as a sentence. `stale`: nobody has said for minutes that it still stands."""
+    zone = shown_zone(view, site)
     return {
         "key": record.key,
         "site": site,
         "level": record.level,
         "at": instant(record.at, zone),
         "cleared": record.cleared,
+        "stale": stale,
         "text": text(record.text, language, record.params, zone),
     }
 

@@ -1,117 +1,89 @@
 """`foldspace doctor`: tries each part for real and says what to do."""
 
-import socket
-import time
-from collections.abc import Callable
-from dataclasses import replace
+import os
+import unicodedata
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
 
-from services.cli.records import open_records
+from services.cli import checks
+from services.cli.finding import Finding, ill, ok
+from services.cli.records import of_folder
 from services.contracts.errors import FoldspaceError
-from services.journal.books import Books
-from services.kit.addresses import host_port
-from services.kit.mqtt import Broker, MqttSession
+from services.contracts.texts import text
+from services.kit.clock import WallClock
 from services.kit.settings import Settings
-from services.timeseries.open import open_history
+from services.timeseries.influx_address import is_influx
 
-_WAIT_S = 3.0
+_MARKS = {"ok": "ok  ", "look": "look", "ill": "FAIL"}
+_NAME_WIDTH = 13
 
 
-def examine(settings: Settings, data: str | None) -> bool:
-    """Print a line for each part; tell whether all is well."""
-    chosen = settings if data is None else replace(settings, data=data, db_url="", timeseries_url="")
-    checks: dict[str, Callable[[Settings], str]] = {
-        "data folder": _folder,
-        "database": _database,
-        "journal": _journal,
-        "time series": _timeseries,
-        "broker": _broker,
-        "http": _http,
-    }
+def examine(settings: Settings, data: str | None, *, fix: bool = False, compose: Path | None = None) -> bool:
+    """Print a line for each part; tell whether all is well.
+
+    `fix` mends what can be mended of an InfluxDB first. With `compose` that file is examined, and nothing else.
+    """
+    chosen, language = of_folder(settings, data), language_of(os.environ)
+    if compose is not None:
+        return _print("compose", _compose(compose), language)
     well = True
-    for name, check in checks.items():
-        try:
-            found, mark = check(chosen), "ok  "
-        except FoldspaceError as error:
-            found, mark, well = str(error), "FAIL", False
-        click.echo(f"{mark} {name:<12} {found}")
+    if fix:
+        well = _print("fix", _fix(chosen), language)
+    now, there = WallClock().now(), chosen.data_dir.is_dir()
+    for name in checks.CHECKS:
+        if there or name not in _needing(chosen):
+            well &= _print(name, checks.run(name, chosen, now), language)
     return well
 
 
-class _IllError(FoldspaceError):
-    """Something is not as it should be."""
+def language_of(environ: Mapping[str, str]) -> str:
+    """Return the language of the terminal's locale: Chinese, or else English."""
+    locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
+    return "zh" if locale.lower().startswith("zh") else "en"
 
 
-def _folder(settings: Settings) -> str:
-    folder = settings.data_dir
-    if not folder.is_dir():
-        raise _IllError(f"{folder} is not there; `foldspace up --data {folder}` makes it")
-    probe = folder / ".doctor"
+def _needing(settings: Settings) -> frozenset[str]:
+    """Return the checks that need the data folder, and would make one where only its name was mistyped."""
+    needing = checks.NEEDS_FOLDER
+    if not settings.db_url:
+        needing |= {"database", "codecs"}
+    if not settings.timeseries_url:
+        needing |= {"timeseries"}
+    return needing
+
+
+def _fix(settings: Settings) -> list[Finding]:
+    if not is_influx(settings.timeseries):
+        return []
+    from services.timeseries.influx_setup import fix  # its client takes a third of a second to load
+
     try:
-        probe.write_bytes(b"x" * 4096)
-        probe.unlink()
-    except OSError as error:
-        raise _IllError(
-            f"{folder} cannot be written: {error.strerror}; free some space or mend its permissions"
-        ) from None
-    return str(folder)
+        return [ok("failed", reason=done) for done in fix(settings.timeseries, settings.influx_token)]
+    except FoldspaceError as error:
+        return [ill("failed", reason=error)]
 
 
-def _database(settings: Settings) -> str:
-    records = open_records(settings)
-    try:
-        community = records.catalogue_store.export()
-        if not community.spaces:
-            return "answers; the catalogue is empty: `foldspace community import FILE` fills it"
-        return f"answers; {len(community.spaces)} spaces, {len(community.devices)} devices"
-    finally:
-        records.close()
+def _compose(file: Path) -> list[Finding]:
+    from services.cli.compose import check_compose
+
+    return [ill("failed", reason=fault) for fault in check_compose(file)] or [ok("compose_ok", file=file)]
 
 
-def _journal(settings: Settings) -> str:
-    account = Books(Path(settings.journal)).account().as_json()
-    figures = ", ".join(f"{account[name]} {name}" for name in ("received", "stored", "quarantined", "pending"))
-    balance = sum(account[name] for name in ("stored", "duplicate", "quarantined", "pending"))
-    if balance != account["received"]:
-        raise _IllError(f"the books do not balance: {figures}; please report this with the journal file")
-    return figures
+def _print(name: str, found: Iterable[Finding], language: str) -> bool:
+    well = True
+    for one in found:
+        params = dict(one.params)
+        if "fault" in params:
+            params["fault"] = checks.fault_name(params["fault"], language)
+        shown = _padded(text(f"doctor.part_{name}", language))
+        click.echo(f"{_MARKS[one.mark]} {shown} {text(f'doctor.{one.key}', language, params)}")
+        well &= one.mark != "ill"
+    return well
 
 
-def _timeseries(settings: Settings) -> str:
-    history = open_history(settings.timeseries)
-    history.states("doctor", "doctor", 0, 1)
-    history.close()
-    return "answers"
-
-
-def _broker(settings: Settings) -> str:
-    broker = Broker.parse(settings.mqtt_url)
-    heard: list[bytes] = []
-    topic = f"foldspace/doctor/{time.time_ns():x}"
-    session = MqttSession(
-        broker, topic.replace("/", "-"), filters=(topic,), on_message=lambda message: heard.append(message.payload)
-    )
-    session.start()
-    try:
-        deadline = time.monotonic() + _WAIT_S
-        while not heard and time.monotonic() < deadline:
-            if session.connected:
-                session.publish(topic, b"hello")
-            time.sleep(0.1)
-        if heard:
-            return f"{broker.host}:{broker.port} takes and gives messages"
-        trouble = session.last_error or f"{broker.host}:{broker.port}: no answer"
-        raise _IllError(f"{trouble}; start a broker there, or let FOLDSPACE_MQTT_URL name the one you use")
-    finally:
-        session.stop()
-
-
-def _http(settings: Settings) -> str:
-    host, port = host_port(settings.http, "FOLDSPACE_HTTP")
-    try:
-        with socket.create_connection((host, port), timeout=_WAIT_S):
-            return f"something listens on {host}:{port}"
-    except OSError:
-        return f"nothing listens on {host}:{port} yet"
+def _padded(name: str) -> str:
+    """Return a name filled up to a column's width on a terminal, where a Chinese character takes two places."""
+    width = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in name)
+    return name + " " * max(0, _NAME_WIDTH - width)

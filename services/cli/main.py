@@ -210,11 +210,21 @@ def quarantine() -> None:
 @quarantine.command("list")
 @click.option("--data", default=None)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
-def quarantine_list(data: str | None, limit: int) -> None:
+@click.option("--kind", default=None, help="Only this sort of fault, as `foldspace quarantine summary` names it.")
+def quarantine_list(data: str | None, limit: int, kind: str | None) -> None:
     """List the newest quarantined messages with their reasons."""
-    from services.cli.operations import list_quarantine
+    from services.cli.quarantine import list_quarantine
 
-    list_quarantine(settings.load(), data, limit)
+    list_quarantine(settings.load(), data, limit, kind)
+
+
+@quarantine.command("summary")
+@click.option("--data", default=None)
+def quarantine_summary(data: str | None) -> None:
+    """Count the quarantined messages by sort of fault."""
+    from services.cli.quarantine import print_summary
+
+    print_summary(settings.load(), data)
 
 
 @quarantine.command("show")
@@ -222,24 +232,39 @@ def quarantine_list(data: str | None, limit: int) -> None:
 @click.option("--data", default=None)
 def quarantine_show(number: int, data: str | None) -> None:
     """Show one quarantined message with its raw bytes."""
-    from services.cli.operations import show_quarantined
+    from services.cli.quarantine import show_quarantined
 
     show_quarantined(settings.load(), data, number)
 
 
 @quarantine.command("replay")
-@click.argument("numbers", type=int, nargs=-1, required=True)
+@click.argument("numbers", type=int, nargs=-1)
+@click.option("--kind", default=None, help="All of this sort of fault.")
+@click.option("--all", "everything", is_flag=True, help="All there are.")
 @click.option("--data", default=None)
-def quarantine_replay(numbers: tuple[int, ...], data: str | None) -> None:
-    """Put quarantined messages back at the end of the journal."""
-    from services.cli.operations import replay_quarantined
+def quarantine_replay(numbers: tuple[int, ...], kind: str | None, everything: bool, data: str | None) -> None:
+    """Put quarantined messages back at the end of the journal: NUMBERS, --kind KIND or --all."""
+    from services.cli.quarantine import replay_quarantined
 
-    replay_quarantined(settings.load(), data, numbers)
+    if sum((bool(numbers), kind is not None, everything)) != 1:
+        raise click.UsageError("expected NUMBERS, --kind KIND or --all")
+    sys.exit(DONE if replay_quarantined(settings.load(), data, numbers, kind) else FAILED)
+
+
+@quarantine.command("export")
+@click.option("--kind", default=None, help="Only this sort of fault.")
+@click.option("-o", "--output", type=_PATH, default=None, help="File to write. Default: standard output.")
+@click.option("--data", default=None)
+def quarantine_export(kind: str | None, output: Path | None, data: str | None) -> None:
+    """Write the quarantined messages as NDJSON, payloads in base64."""
+    from services.cli.quarantine import export_quarantine
+
+    export_quarantine(settings.load(), data, kind, output)
 
 
 @foldspace.group()
 def devices() -> None:
-    """List and add devices."""
+    """List, add, claim and shut out devices."""
 
 
 @devices.command("list")
@@ -255,13 +280,124 @@ def devices_list(data: str | None) -> None:
 @click.argument("name", metavar="SITE/DEVICE")
 @click.option("--space", required=True)
 @click.option("--kind", required=True)
+@click.option("--codec", default=None, help="How its maker speaks: one of `foldspace codecs list`.")
+@click.option("--topic", default=None, help="Its topic, for a device with a codec.")
 @click.option("--heartbeat", "heartbeat_s", type=float, default=None, help="How often it owes a message, in seconds.")
+@click.option("--no-credentials", is_flag=True, help="It comes in by other means, such as a vendor's bridge.")
+@click.option("--signed", is_flag=True, help="Also give it a key to sign with, for a broker that is not ours.")
 @click.option("--data", default=None)
-def devices_add(name: str, space: str, kind: str, heartbeat_s: float | None, data: str | None) -> None:
-    """Tell the gateway about a device."""
-    from services.cli.operations import add_device
+def devices_add(
+    name: str,
+    space: str,
+    kind: str,
+    codec: str | None,
+    topic: str | None,
+    heartbeat_s: float | None,
+    no_credentials: bool,
+    signed: bool,
+    data: str | None,
+) -> None:
+    """Add a device and print its password, this once."""
+    from services.cli.access import add_device
 
-    add_device(settings.load(), data, name, space, kind, heartbeat_s)
+    add_device(
+        settings.load(), data, name, space, kind, codec=codec, topic=topic, heartbeat_s=heartbeat_s,
+        with_credentials=not no_credentials, signed=signed,
+    )  # fmt: skip
+
+
+@devices.command("rotate")
+@click.argument("name", metavar="SITE/DEVICE")
+@click.option("--signed/--unsigned", default=None, help="Give it a signing key or none. Default: as before.")
+@click.option("--data", default=None)
+def devices_rotate(name: str, signed: bool | None, data: str | None) -> None:
+    """Give a device a new password; the one before is worthless at once."""
+    from services.cli.access import rotate_device
+
+    rotate_device(settings.load(), data, name, signed=signed)
+
+
+@devices.command("revoke")
+@click.argument("name", metavar="SITE/DEVICE")
+@click.option("--data", default=None)
+def devices_revoke(name: str, data: str | None) -> None:
+    """Shut a device out; it stays in the catalogue."""
+    from services.cli.access import revoke_device
+
+    revoke_device(settings.load(), data, name)
+
+
+@devices.command("onboarding")
+@click.argument("site")
+@click.option("--data", default=None)
+def devices_onboarding(site: str, data: str | None) -> None:
+    """Print a new password with which unclaimed devices of SITE may say that they are there."""
+    from services.cli.access import onboard_site
+
+    onboard_site(settings.load(), data, site)
+
+
+@devices.command("unclaimed")
+@click.option("--data", default=None)
+def devices_unclaimed(data: str | None) -> None:
+    """List the devices that were heard of and are not in the catalogue."""
+    from services.cli.access import print_unclaimed
+
+    print_unclaimed(settings.load(), data)
+
+
+@devices.command("claim")
+@click.argument("code")
+@click.option("--space", required=True)
+@click.option("--kind", required=True)
+@click.option("--name", default=None, help="Default: the name it goes by.")
+@click.option("--data", default=None)
+def devices_claim(code: str, space: str, kind: str, name: str | None, data: str | None) -> None:
+    """Claim the device that shows CODE and print its password, this once."""
+    from services.cli.access import claim_device
+
+    claim_device(settings.load(), data, code, space, kind, name)
+
+
+@foldspace.group()
+def broker() -> None:
+    """Manage who may do what at a Mosquitto with dynamic security, as FOLDSPACE_MQTT_ADMIN_URL."""
+
+
+@broker.command("init")
+@click.argument("files", metavar="[URL_FILE]...", type=_PATH, nargs=-1)
+def broker_init(files: tuple[Path, ...]) -> None:
+    """Give foldspace's parts their names and rights.
+
+    Each URL_FILE holds a part's mqtt://foldspace-gateway:PASSWORD@HOST; without any, passwords are made for the parts
+    that have none, and printed this once.
+    """
+    from services.cli.access import init_broker
+
+    init_broker(settings.load(), files)
+
+
+@broker.command("sync")
+def broker_sync() -> None:
+    """Repair what differs between catalogue and broker, and report what a person has to see to (exit 1)."""
+    from services.cli.access import sync_broker
+
+    sys.exit(DONE if sync_broker(settings.load()) else FAILED)
+
+
+@foldspace.group()
+def certificates() -> None:
+    """A private CA for broker and API."""
+
+
+@certificates.command("init")
+@click.option("--dir", "folder", type=_PATH, required=True, help="Where the files are kept.")
+@click.option("--host", "hosts", multiple=True, required=True, help="Name or address by which clients reach them.")
+def certificates_init(folder: Path, hosts: tuple[str, ...]) -> None:
+    """Make a CA and server certificates, or renew what runs out within a month."""
+    from services.cli.access import make_certificates
+
+    make_certificates(folder, hosts)
 
 
 @foldspace.group()
@@ -301,13 +437,53 @@ def users_password(name: str, password: str | None, data: str | None) -> None:
     set_password(settings.load(), data, name, _password(password))
 
 
+@foldspace.group()
+def codecs() -> None:
+    """Show what other makers' messages become."""
+
+
+@codecs.command("list")
+def codecs_list() -> None:
+    """List the codecs."""
+    from services.cli.codecs import list_codecs
+
+    list_codecs()
+
+
+@codecs.command("try")
+@click.argument("name", required=False)
+@click.argument("payload", required=False)
+@click.option("--topic", required=True, help="The topic the message came on.")
+@click.option("--kind", default="motion", show_default=True, help="What the catalogue would say the device mainly is.")
+def codecs_try(name: str | None, payload: str | None, topic: str, kind: str) -> None:
+    """Show what PAYLOAD (or, for `-` or none, standard input) becomes; without NAME by every codec that knows it."""
+    import os
+
+    from gateway.codecs.registry import CODECS
+    from services.cli.codecs import try_codec
+
+    if payload is None and name is not None and name not in CODECS:
+        name, payload = None, name  # one argument: a message, unless it is the name of a codec
+    raw = sys.stdin.buffer.read() if payload in (None, "-") else os.fsencode(payload)
+    try_codec(name, topic, raw, kind)
+
+
 @foldspace.command()
 @click.option("--data", default=None)
-def doctor(data: str | None) -> None:
+@click.option("--fix", is_flag=True, help="Set up what an InfluxDB lacks: bucket, retention, five-minute means.")
+@click.option(
+    "--compose",
+    type=_PATH,
+    is_flag=False,
+    flag_value=Path("docker-compose.yml"),
+    default=None,
+    help="Examine a compose file instead, without an engine. [default FILE: docker-compose.yml]",
+)
+def doctor(data: str | None, fix: bool, compose: Path | None) -> None:
     """Try each part for real and say what to do."""
     from services.cli.doctor import examine
 
-    sys.exit(DONE if examine(settings.load(), data) else FAILED)
+    sys.exit(DONE if examine(settings.load(), data, fix=fix, compose=compose) else FAILED)
 
 
 def main() -> None:

@@ -1,49 +1,35 @@
 """What an operator does on the command line, on the data folder or database, whether the system runs or not."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
 import click
-from pydantic import ValidationError
 
 from services.catalogue.communityfile import to_toml
 from services.catalogue.people import Role
+from services.cli.communities import load_understood
 from services.cli.firstlogin import forget_first_password
-from services.cli.records import Records, open_records
-from services.contracts.community import Device, load_community
-from services.contracts.errors import InvalidError, NotFoundError
-from services.contracts.instants import to_rfc3339
-from services.contracts.readings import first_fault
+from services.cli.quarantine import printable
+from services.cli.records import Records, of_folder, open_books, open_records
+from services.contracts.errors import FoldspaceError, InvalidError
+from services.contracts.texts import text
 from services.journal.books import Books
-from services.journal.journal import Journal
+from services.kit.clock import WallClock
+from services.kit.database import open_engine
 from services.kit.settings import Settings
-
-_TEXT_SHOWN = 4096
-_HEX_SHOWN = 256
-
-
-def _with(settings: Settings, data: str | None) -> Settings:
-    return settings if data is None else replace(settings, data=data, db_url="", timeseries_url="")
+from services.twins.records import GapRepair, RepairKey
+from services.twins.store import TwinStore
 
 
 def _records(settings: Settings, data: str | None, *, create: bool = False) -> Records:
-    return open_records(_with(settings, data), create=create)
-
-
-def _books(settings: Settings, data: str | None) -> Books:
-    """Return the books of a data folder that is there. Raises NotFoundError, so that a typo shows no zeros."""
-    path = _with(settings, data).journal
-    if not path.parent.is_dir():
-        raise NotFoundError(f"data folder {path.parent}: does not exist")
-    return Books(path)
+    return open_records(of_folder(settings, data), create=create)
 
 
 def print_account(settings: Settings, data: str | None, *, as_json: bool) -> None:
     """Print the accounting, of a running system or of what a stopped one left."""
-    account = _books(settings, data).account().as_json()
+    account = open_books(of_folder(settings, data)).account().as_json()
     if as_json:
         click.echo(json.dumps(account, ensure_ascii=False))
         return
@@ -51,14 +37,33 @@ def print_account(settings: Settings, data: str | None, *, as_json: bool) -> Non
         click.echo(f"{name:<12}{account[name]:>12}")
     with_gaps = [device for device in account["devices"] if device["gaps"]]
     click.echo(f"{'devices':<12}{len(account['devices']):>12}   with gaps: {len(with_gaps)}")
+    repairs = _repairs(of_folder(settings, data)) if with_gaps else {}
     for device in with_gaps:
         ranges = ", ".join(f"{first}–{last}" for first, last in device["gaps"][:10])
         click.echo(f"  {device['site']}/{device['device']} boot {device['boot']}: never seen {ranges}")
+        for one in repairs.get((device["site"], device["device"], device["boot"]), ()):
+            if one.state == "unrepairable":
+                why = printable(text(one.reason or "", "en"))  # it may be what the device said
+                click.echo(f"    {one.first}–{one.last} cannot be recovered: {why}")
+
+
+def _repairs(settings: Settings) -> dict[RepairKey, list[GapRepair]]:
+    """Return what is known of the gaps; nothing, and a line on stderr, when the database does not say it."""
+    if not settings.db_url and not (settings.data_dir / "foldspace.sqlite").exists():
+        return {}  # the books of a gateway whose database is elsewhere: asking would make an empty one here
+    engine = open_engine(settings.database)
+    try:
+        return TwinStore(engine, WallClock()).repairs()
+    except FoldspaceError as error:
+        click.echo(f"which gaps cannot be repaired is unknown: {error}", err=True)
+        return {}
+    finally:
+        engine.dispose()
 
 
 def import_community(settings: Settings, data: str | None, file: Path) -> None:
     """Lay a community file over the catalogue."""
-    community = load_community(file)
+    community = load_understood(file)
     records = _records(settings, data, create=True)
     records.catalogue_store.import_community(community)
     click.echo(
@@ -75,43 +80,10 @@ def export_community(settings: Settings, data: str | None) -> None:
     records.close()
 
 
-def list_quarantine(settings: Settings, data: str | None, limit: int) -> None:
-    """Print the newest quarantined messages, a line each."""
-    for row in _books(settings, data).quarantine(limit=limit):
-        click.echo(f"{row.id:>10}  {to_rfc3339(row.at)}  {_printable(row.topic)}  {_printable(row.reason)}")
-
-
-def show_quarantined(settings: Settings, data: str | None, number: int) -> None:
-    """Print one quarantined message with its bytes, readable and as hexadecimal."""
-    row = _books(settings, data).quarantined(number)
-    text = row.raw[:_TEXT_SHOWN].decode("utf-8", errors="replace")
-    click.echo(f"id      {row.id}\nat      {to_rfc3339(row.at)}")
-    click.echo(f"topic   {_printable(row.topic)}\nreason  {_printable(row.reason)}\nbytes   {len(row.raw)}")
-    click.echo(f"text    {_printable(text)}{_more(row.raw, _TEXT_SHOWN)}")
-    click.echo(f"hex     {row.raw[:_HEX_SHOWN].hex(' ')}{_more(row.raw, _HEX_SHOWN)}")
-
-
-def _printable(text: str) -> str:
-    """Return text whose control characters are escaped: what a stranger sent must not steer the terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def _more(raw: bytes, shown: int) -> str:
-    return f" … and {len(raw) - shown} bytes more" if len(raw) > shown else ""
-
-
-def replay_quarantined(settings: Settings, data: str | None, numbers: tuple[int, ...]) -> None:
-    """Give quarantined messages another chance; a running gateway takes them up by itself."""
-    _books(settings, data)
-    with Journal.open(_with(settings, data).journal, owner=False) as journal:
-        for number in numbers:
-            click.echo(f"{number} is pending again as {journal.replay(number)}")
-
-
 def list_devices(settings: Settings, data: str | None) -> None:
     """Print the devices of the catalogue with what was last heard of them."""
     records = _records(settings, data)
-    heard = {(item.site, item.device): item for item in Books(_with(settings, data).journal).account().devices}
+    heard = {(item.site, item.device): item for item in Books(of_folder(settings, data).journal).account().devices}
     for device in records.catalogue_store.export().devices:
         life = heard.get((device.site, device.id))
         seen = "never" if life is None or not life.last_seen else _stamp(life.last_seen)
@@ -122,23 +94,6 @@ def list_devices(settings: Settings, data: str | None) -> None:
 
 def _stamp(at: int) -> str:
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="seconds")
-
-
-def add_device(
-    settings: Settings, data: str | None, name: str, space: str, kind: str, heartbeat_s: float | None
-) -> None:
-    """Add a device to the catalogue; a running gateway knows it within seconds."""
-    site, slash, device_id = name.partition("/")
-    if not slash:
-        raise InvalidError(f"device {name!r}: expected SITE/DEVICE")
-    try:
-        device = Device(id=device_id, site=site, space=space, kind=kind, heartbeat_s=heartbeat_s)
-    except ValidationError as error:
-        raise InvalidError(f"device {name}: {first_fault(error)}") from None
-    records = _records(settings, data)
-    records.catalogue_store.add_device(device)
-    records.close()
-    click.echo(f"{name} watches {site}/{space}; publish to fs/v1/{site}/dev/{device_id}/up/{kind}")
 
 
 def list_users(settings: Settings, data: str | None) -> None:
@@ -164,5 +119,5 @@ def set_password(settings: Settings, data: str | None, name: str, password: str)
     records = _records(settings, data)
     records.people.set_password(name, password)
     records.close()
-    forget_first_password(_with(settings, data).data_dir, name)
+    forget_first_password(of_folder(settings, data).data_dir, name)
     click.echo(f"{name} has a new password")

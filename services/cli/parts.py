@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ import click
 
 from firmware_sim.fleet import Simulation
 from firmware_sim.scenario import load_scenario
+from services.cli.metrics import serve_metrics
 from services.cli.records import fill_from_settings, open_records
 from services.cli.signals import stop_on_signals
 from services.cli.wiring import Wiring
@@ -30,7 +31,7 @@ def run_gateway(settings: Settings) -> None:
         gateway = wiring.gateway()
         return gateway.run, gateway.ready, f"ready gateway {wiring.broker.host}:{wiring.broker.port}"
 
-    _run_part("gateway", settings, part)
+    _run_part("gateway", settings, part, {"care": lambda wiring: wiring.care().run})
 
 
 def run_scheduler(settings: Settings) -> None:
@@ -49,7 +50,8 @@ def run_api(settings: Settings) -> None:
 
     def part(wiring: Wiring) -> tuple[Run, threading.Event, str]:
         api = wiring.api(host, port)
-        return api.run, api.ready, f"ready http://{host}:{port}"
+        scheme = "https" if settings.http_cert else "http"
+        return api.run, api.ready, f"ready {scheme}://{host}:{port}"
 
     _run_part("api", settings, part)
 
@@ -64,20 +66,33 @@ def run_simulation(name: str, url: str, speed: float) -> None:
     _run_until_told("simulation", simulation.run, simulation.ready, f"ready {len(scenario.community.devices)} devices")
 
 
-def _run_part(name: str, settings: Settings, part: Callable[[Wiring], tuple[Run, threading.Event, str]]) -> None:
+def _run_part(
+    name: str,
+    settings: Settings,
+    part: Callable[[Wiring], tuple[Run, threading.Event, str]],
+    beside: Mapping[str, Callable[[Wiring], Run]] | None = None,
+) -> None:
+    """Run a part until told to stop; `beside` are smaller ones that share its process."""
     with contextlib.ExitStack() as stack:
         records = open_records(settings)
         stack.callback(records.close)
         fill_from_settings(records, settings)
         wiring = Wiring(settings, records, WallClock())
         stack.callback(wiring.close)
+        if name != "api":  # that serves them itself
+            stack.callback(serve_metrics(settings, wiring.registry))
         run, ready, line = part(wiring)
-        _run_until_told(name, run, ready, line)
+        others = {other: made(wiring) for other, made in (beside or {}).items()}
+        _run_until_told(name, run, ready, line, others)
 
 
-def _run_until_told(name: str, run: Run, ready: threading.Event, line: str) -> None:
+def _run_until_told(
+    name: str, run: Run, ready: threading.Event, line: str, beside: Mapping[str, Run] | None = None
+) -> None:
     stop = stop_on_signals()
     with Parts() as parts:
+        for other, run_other in (beside or {}).items():
+            parts.start(other, run_other)
         parts.start(name, run, ready, _PATIENCE_S, stop)
         if not stop.is_set():
             click.echo(line)

@@ -1,14 +1,16 @@
 """Opens what is kept: the relational database with its stores, migrated and ready."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from services.bookings.store import BookingStore
 from services.catalogue.cached import CachedCatalogue
 from services.catalogue.people import PeopleStore
 from services.catalogue.store import CatalogueStore
-from services.contracts.community import Community, load_community
+from services.cli.communities import load_understood
+from services.contracts.community import Community
 from services.contracts.errors import NotFoundError, StartError
+from services.journal.books import Books
 from services.kit.database import Engine, open_engine, upgrade
 from services.kit.settings import Settings
 
@@ -26,6 +28,19 @@ class Records:
     def close(self) -> None:
         """Let go of the database."""
         self.engine.dispose()
+
+
+def of_folder(settings: Settings, data: str | None) -> Settings:
+    """Return the settings for a data folder named on the command line, where `up` keeps everything."""
+    return settings if data is None else replace(settings, data=data, db_url="", timeseries_url="")
+
+
+def open_books(settings: Settings) -> Books:
+    """Return the books of a data folder that is there. Raises NotFoundError, so that a typo shows no zeros."""
+    path = settings.journal
+    if not path.parent.is_dir():
+        raise NotFoundError(f"data folder {path.parent}: does not exist")
+    return Books(path)
 
 
 def open_records(settings: Settings, *, create: bool = True) -> Records:
@@ -55,4 +70,4 @@ def fill_if_empty(records: Records, community: Community | None) -> None:
 
 def fill_from_settings(records: Records, settings: Settings) -> None:
     """Load the community file of the settings, if there is one and nothing was loaded before."""
-    fill_if_empty(records, load_community(Path(settings.community)) if settings.community else None)
+    fill_if_empty(records, load_understood(Path(settings.community)) if settings.community else None)

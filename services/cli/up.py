@@ -14,13 +14,15 @@ import click
 from firmware_sim.fleet import Simulation
 from firmware_sim.scenario import Scenario, load_scenario
 from services.api.server import Api
+from services.cli.admission import gatekeeper_of
+from services.cli.communities import load_understood
 from services.cli.demo import DemoBooks, today_of
 from services.cli.firstlogin import STAFF, ensure_token, first_password
 from services.cli.records import Records, fill_if_empty, open_records
 from services.cli.savedclock import SavedClock
 from services.cli.signals import stop_on_signals
 from services.cli.wiring import Wiring
-from services.contracts.community import Community, load_community
+from services.contracts.community import Community
 from services.kit.addresses import host_port, require_free
 from services.kit.broker import EmbeddedBroker
 from services.kit.clock import WallClock
@@ -58,7 +60,7 @@ class Up:
         """Check the options before anything is started. Raises SettingsError."""
         named = community or (Path(settings.community) if settings.community else None)
         # `up` is the embedded parts: addresses of real servers in the environment are for the single parts.
-        own = replace(settings, data=data or settings.data, db_url="", timeseries_url="")
+        own = replace(settings, data=data or settings.data, db_url="", timeseries_url="", mqtt_ca="", mqtt_admin_url="")
         return cls(own, mqtt, http or host_port(settings.http, "FOLDSPACE_HTTP"), named, demo, speed)
 
 
@@ -77,12 +79,13 @@ def run_up(asked: Up) -> None:
         saved = SavedClock(folder)
         speed = asked.speed or (scenario.default_speed if scenario else 1.0)
         clock = saved.begin(speed, scenario.start_at(today_of(scenario, WallClock().now())) if scenario else None)
-        broker = EmbeddedBroker(*asked.mqtt, folder)
+        broker = EmbeddedBroker(*asked.mqtt, folder, gatekeeper_of(records))
         broker.start()
         stack.callback(broker.stop)
         _say("broker", f"mqtt://{asked.mqtt[0]}:{asked.mqtt[1]} (MQTT 3.1.1 and 5)")
         wiring = Wiring(replace(asked.settings, mqtt_url=broker.url), records, clock)
         stack.callback(wiring.close)
+        wiring.registry.register(broker.counts)
         parts = stack.enter_context(Parts())  # entered last: what the parts use is closed after they have ended
         parts.start("broker", broker.watch)
         parts.start("clock", saved.run)
@@ -101,6 +104,7 @@ def run_up(asked: Up) -> None:
 def _start_parts(parts: Parts, wiring: Wiring, asked: Up) -> Api:
     gateway = wiring.gateway()
     parts.start("gateway", gateway.run, gateway.ready)
+    parts.start("care", wiring.care().run)
     _say("gateway", f"journal {wiring.settings.journal}")
     _say("time series", wiring.settings.timeseries)
     scheduler = wiring.scheduler()
@@ -130,7 +134,7 @@ def _start_demo(parts: Parts, wiring: Wiring, scenario: Scenario, broker: Embedd
 
 def _community(asked: Up, scenario: Scenario | None) -> Community | None:
     if asked.community is not None:
-        return load_community(asked.community)
+        return load_understood(asked.community)
     return scenario.community if scenario is not None else None
 
 

@@ -5,20 +5,26 @@ from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry
 
+from gateway.care import Care
 from gateway.runner import Gateway
+from services.access.desk import ClaimDesk
 from services.api.agenda import Agenda
 from services.api.deps import Deps
+from services.api.heard import Heard
 from services.api.live import Live
-from services.api.server import Api
+from services.api.server import Api, Certificate
 from services.bookings.operations import Operations
+from services.cli.admission import credentials_of, enrolment_of
 from services.cli.records import Records
 from services.commands.outbox import CommandOutbox
+from services.commands.queries import RecentCommands
 from services.journal.books import Books
 from services.kit.clock import Clock, WallClock
 from services.kit.mqtt import Broker
 from services.kit.settings import Settings
 from services.scheduler.runner import Scheduler
 from services.timeseries.open import open_history, open_sink
+from services.twins.store import TwinStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +44,11 @@ class Wiring:
     @property
     def broker(self) -> Broker:
         """Where the broker is. Raises SettingsError."""
-        return Broker.parse(self.settings.mqtt_url)
+        return Broker.parse(self.settings.mqtt_url, self.settings.mqtt_ca)
 
     def gateway(self) -> Gateway:
         """Return the gateway. Raises SettingsError, StartError."""
-        sink = open_sink(self.settings.timeseries)
+        sink = open_sink(self.settings.timeseries, self.settings.influx_token)
         self._opened.callback(sink.close)
         return Gateway(
             broker=self.broker,
@@ -50,8 +56,29 @@ class Wiring:
             journal=self.settings.journal,
             sink=sink,
             load_community=self.records.catalogue.current,
+            load_keys=credentials_of(self.records).signing_keys,
+            max_journal_bytes=self.settings.megabytes("journal_max_mb"),
+            keep_journal_bytes=self.settings.megabytes("journal_keep_mb"),
+            discovery_prefix=self.settings.discovery,
             registry=self.registry,
         )
+
+    def care(self) -> Care:
+        """Return what repairs gaps and keeps the devices as they should be set. Raises SettingsError."""
+        return Care(
+            Books(self.settings.journal),
+            CommandOutbox(self.records.engine, _left_to_the_scheduler, self.clock),
+            self.twins,
+            self.clock,
+            self.records.catalogue.current,
+            self.broker,
+            self.registry,
+        )
+
+    @property
+    def twins(self) -> TwinStore:
+        """The other halves of the devices, in the records' database."""
+        return TwinStore(self.records.engine, self.clock)
 
     def scheduler(self) -> Scheduler:
         """Return the scheduler."""
@@ -67,9 +94,11 @@ class Wiring:
     def api(self, host: str, port: int) -> Api:
         """Return the API with the board. Raises SettingsError, StartError."""
         records = self.records
-        history = open_history(self.settings.timeseries)
+        history = open_history(self.settings.timeseries, self.settings.influx_token)
         self._opened.callback(history.close)
         agenda = Agenda(records.catalogue, records.bookings, self.clock, WallClock())
+        books = Books(self.settings.journal)
+        enrolment = enrolment_of(records, self.settings)
         deps = Deps(
             catalogue=records.catalogue,
             catalogue_store=records.catalogue_store,
@@ -78,10 +107,21 @@ class Wiring:
             operations=Operations(
                 records.bookings, records.catalogue.claims, lambda: records.catalogue.view().community.policy
             ),
-            books=Books(self.settings.journal),
+            books=books,
+            heard=Heard(books, WallClock()),
+            commands=CommandOutbox(records.engine, _left_to_the_scheduler, self.clock),
+            recent_commands=RecentCommands(records.engine),
+            twins=self.twins,
+            enrolment=enrolment,
+            desk=ClaimDesk(books.unclaimed, enrolment, WallClock()),
             history=history,
-            live=Live(self.broker, agenda, records.bookings, self.clock, self.registry),
+            live=Live(self.broker, agenda, records.bookings, self.clock, WallClock(), self.registry),
             clock=self.clock,
             registry=self.registry,
         )
-        return Api(deps, host, port)
+        return Api(deps, host, port, Certificate.of(self.settings.http_cert, self.settings.http_key))
+
+
+def _left_to_the_scheduler(topic: str, _payload: bytes) -> None:
+    """Stand for the wire in an outbox that only queues: two pumps on one clock would only get in each other's way."""
+    raise RuntimeError(f"{topic}: commands are sent by the scheduler's pump")

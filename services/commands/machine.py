@@ -21,6 +21,9 @@ LONGEST_BACKOFF: Millis = MINUTE
 LONGEST_REASON = 500
 """Characters kept of what a device says; PostgreSQL cannot keep a NUL among them."""
 
+MOST_MISSING = 500
+"""Ranges kept of an answer's `missing`; 32 are asked for, and a device may hold every second reading of them."""
+
 
 class CommandState(StrEnum):
     """Where a command stands."""
@@ -51,6 +54,8 @@ class CommandRecord:
     sent_at: Millis | None = None
     finished_at: Millis | None = None
     error: str | None = None
+    result: dict[str, Any] | None = None
+    """What the device answered beyond ok: `missing`, ranges of `seq` it no longer holds."""
     decision: str | None = None
 
 
@@ -91,7 +96,8 @@ def acknowledge(command: CommandRecord, ack: Ack, now: Millis) -> CommandRecord:
     if command.state in (CommandState.ACKED, CommandState.FAILED):
         return command
     if ack.ok:
-        return replace(command, state=CommandState.ACKED, finished_at=now, error=None)
+        result = None if ack.missing is None else {"missing": [list(span) for span in ack.missing[:MOST_MISSING]]}
+        return replace(command, state=CommandState.ACKED, finished_at=now, error=None, result=result)
     reason = (ack.error or "the device gave no reason")[:LONGEST_REASON].replace("\0", "\ufffd")
     return replace(command, state=CommandState.FAILED, finished_at=now, error=reason)
 
@@ -118,7 +124,7 @@ def _target(command: CommandRecord) -> tuple[str, object] | None:
             return "lock", command.args.get("door")
         case "charging_on" | "charging_off":
             return "charging", command.args.get("port")
-        case "show":
-            return "show", None
+        case "show" | "configure":
+            return command.do, None
         case _:
             return None

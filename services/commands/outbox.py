@@ -7,7 +7,7 @@ round an answer could come to a command that, by the books, was never sent.
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -29,7 +29,7 @@ from services.commands.machine import (
 from services.commands.tables import commands
 from services.contracts.commands import Ack, Action, Command
 from services.contracts.errors import InvalidError
-from services.contracts.names import SECOND, Millis, is_name
+from services.contracts.names import DAY, SECOND, Millis, is_name
 from services.contracts.readings import first_fault
 from services.contracts.topics import CmdTopic
 from services.kit.clock import Clock
@@ -38,6 +38,12 @@ from services.kit.logs import logger
 
 Publish = Callable[[str, bytes], object]
 """Takes topic and payload, to publish with QoS 1; its result is not looked at."""
+
+KEPT: Millis = 30 * DAY
+"""How long it can be asked what became of a finished command."""
+
+_IDS_AT_ONCE = 500
+"""SQLite takes no more than 999 parameters on old systems."""
 
 log = logger("commands")
 
@@ -133,6 +139,25 @@ class CommandOutbox:
         with reading(self._engine) as connection:
             return [_from_row(row) for row in connection.execute(query.order_by(commands.c.number.desc()).limit(limit))]
 
+    def find(self, ids: Collection[str]) -> dict[str, CommandRecord]:
+        """Return the commands of these ids; one that is not there was pruned, or never was."""
+        wanted = list(ids)
+        found: dict[str, CommandRecord] = {}
+        with reading(self._engine) as connection:
+            for at in range(0, len(wanted), _IDS_AT_ONCE):
+                query = sa.select(commands).where(commands.c.id.in_(wanted[at : at + _IDS_AT_ONCE]))
+                found.update((row.id, _from_row(row)) for row in connection.execute(query))
+        return found
+
+    def prune(self, now: Millis) -> int:
+        """Remove what was finished more than KEPT ago; return how many. Call it now and then."""
+        old = commands.delete().where(commands.c.finished_at < now - KEPT, commands.c.state.not_in(UNFINISHED))
+        with self._engine.begin() as connection:
+            removed = connection.execute(old).rowcount
+        if removed:
+            log.info("commands_pruned", count=removed)
+        return removed
+
     def _ack_timeout(self) -> Millis:
         """Return ACK_TIMEOUT in clock time, but never less than as long on the machine: answers take real time."""
         real_s = self._clock.real_seconds(ACK_TIMEOUT / SECOND)
@@ -193,6 +218,7 @@ def _save(connection: sa.Connection, old: CommandRecord, new: CommandRecord) -> 
             sent_at=new.sent_at,
             finished_at=new.finished_at,
             error=new.error,
+            result=new.result,
         )
     )
     return result.rowcount == 1

@@ -26,6 +26,7 @@ commands = sa.Table(
     sa.Column("sent_at", sa.BigInteger, comment="last attempt, ms since the epoch, UTC"),
     sa.Column("finished_at", sa.BigInteger, comment="ms since the epoch, UTC"),
     sa.Column("error", sa.Text),
+    sa.Column("result", sa.JSON(none_as_null=True), comment="what the device answered beyond ok"),
     sa.Column("decision", sa.String(64)),
     sa.Index(None, "site", "device", "number"),
 )

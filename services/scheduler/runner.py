@@ -22,10 +22,20 @@ from services.contracts.errors import ConflictError, FoldspaceError, InvalidErro
 from services.contracts.events import ButtonPressed
 from services.contracts.readings import first_fault
 from services.contracts.states import RoomState
-from services.contracts.topics import ACK_FILTER, STATE_FILTER, AckTopic, EventTopic, StateTopic, parse
+from services.contracts.topics import (
+    ACK_FILTER,
+    OFFLINE,
+    ONLINE,
+    SCHEDULER_STATUS_TOPIC,
+    STATE_FILTER,
+    AckTopic,
+    EventTopic,
+    StateTopic,
+    parse,
+)
 from services.kit.clock import Clock
 from services.kit.logs import logger
-from services.kit.mqtt import FOREVER_S, Broker, Delivery, Message, MqttSession
+from services.kit.mqtt import FOREVER_S, Broker, Delivery, Message, MqttSession, Will
 from services.scheduler.announce import Announcer
 from services.scheduler.core import Core
 from services.scheduler.places import Places
@@ -44,6 +54,10 @@ _SETTLE_S = 1.0
 """Real seconds after connecting before anything is decided: what the broker kept for us comes first."""
 _BATCH = 500
 """Messages dealt with before looking again."""
+_GOODBYE_S = 1.0
+"""Real seconds the broker may take to hear that the scheduler leaves."""
+_ALIVE_S = 15.0
+"""Real seconds between two words that it decides: whoever hears none for a minute calls it silent."""
 _FAULTS_ENDURED = 20
 """Faults of no known kind in a row before the part gives up: what cannot decide must not look alive."""
 
@@ -71,6 +85,7 @@ class Scheduler:
         self._waiting: deque[Message] = deque()
         self._came_up = threading.Event()
         self._look_at = 0.0
+        self._alive_at = 0.0
         self._leaving = False
         self._tick_s = min(_TICK_S, max(_LEAST_S, clock.real_seconds(_TICK_CLOCK_S)))
         self._version = -1
@@ -87,6 +102,7 @@ class Scheduler:
             session_expiry_s=FOREVER_S,
             receive_maximum=_BATCH * 2,
             manual_ack=True,
+            will=Will(SCHEDULER_STATUS_TOPIC, OFFLINE),
         )
         self._commands = commands(self._session.publish)
         self._announcer = Announcer(store, self._commands, self._publish)
@@ -125,6 +141,8 @@ class Scheduler:
                     self._again(str(error), stop)
         finally:
             self._leaving = True
+            if self._session.connected:
+                self._session.publish(SCHEDULER_STATUS_TOPIC, OFFLINE, retain=True).wait(_GOODBYE_S)
             self._session.stop()
             log.info("scheduler_stopped")
 
@@ -148,11 +166,20 @@ class Scheduler:
         if self._came_up.is_set():  # a broker that lost its memory has no retained screens
             self._came_up.clear()
             self._announcer.forget_screens()
+            self._alive_at = 0.0
         self._announcer.decisions(view, self._known, now)
         self._announcer.screens(self._core.screens(view, now))
         self._commands.pump(now)
         self._looked_at.set(now / 1000)
+        self._say_alive()
         self.ready.set()
+
+    def _say_alive(self) -> None:
+        """Say, after a complete look, that it was made: a scheduler that hangs is silent, not only one that is gone."""
+        now = time.monotonic()
+        if self._session.connected and (not self._alive_at or now >= self._alive_at + _ALIVE_S):
+            self._alive_at = now
+            self._session.publish(SCHEDULER_STATUS_TOPIC, ONLINE, retain=True)
 
     def _receive(self) -> None:
         """Wait a tick for a message, then take all that are there."""

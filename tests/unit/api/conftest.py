@@ -9,11 +9,16 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client import CollectorRegistry
 
+import services.access.tables
 import services.bookings.tables
 import services.catalogue.tables  # noqa: F401  # both declare the tables that create_all makes
+from services.access.desk import ClaimDesk
+from services.access.enrolment import Enrolment
+from services.access.store import CredentialStore
 from services.api.agenda import Agenda
 from services.api.app import create_app
 from services.api.deps import ApiSettings, Deps
+from services.api.heard import Heard
 from services.api.live import Live
 from services.bookings.operations import Operations
 from services.bookings.records import Booking, Request
@@ -22,6 +27,8 @@ from services.catalogue.cached import CachedCatalogue
 from services.catalogue.passwords import Passwords
 from services.catalogue.people import ROLES, PeopleStore, Role
 from services.catalogue.store import CatalogueStore
+from services.commands.outbox import CommandOutbox
+from services.commands.queries import RecentCommands
 from services.contracts.community import parse_community
 from services.contracts.events import DecisionMade
 from services.contracts.instants import to_millis
@@ -32,6 +39,7 @@ from services.kit.clock import ManualClock
 from services.kit.database import metadata, open_engine
 from services.kit.mqtt import Broker
 from services.timeseries.memory import MemoryTimeseries
+from services.twins.store import TwinStore
 
 NINE = to_millis(datetime(2026, 3, 3, 1, 0, tzinfo=UTC))
 """09:00 in Shanghai."""
@@ -120,15 +128,25 @@ def build(tmp_path: Path) -> Iterator[Callable[[ApiSettings], House]]:
         catalogue = CachedCatalogue(store)
         clock, machine, registry = ManualClock(NINE), ManualClock(NINE), CollectorRegistry()
         bookings = BookingStore(engine, catalogue.claims)
+        passwords, books = Passwords(time_cost=1, memory_kib=64), Books(tmp_path / "journal.sqlite")
+        enrolment = Enrolment(store, CredentialStore(engine, passwords, machine), None)
+        desk = ClaimDesk(books.unclaimed, enrolment, machine)
+        agenda = Agenda(catalogue, bookings, clock, machine)
         deps = Deps(
             catalogue=catalogue,
             catalogue_store=store,
-            people=PeopleStore(engine, Passwords(time_cost=1, memory_kib=64)),
+            people=PeopleStore(engine, passwords),
             bookings=bookings,
             operations=Operations(bookings, catalogue.claims, lambda: catalogue.view().community.policy),
-            books=Books(tmp_path / "journal.sqlite"),
+            books=books,
+            heard=Heard(books, machine),
+            commands=CommandOutbox(engine, lambda _topic, _payload: None, clock),
+            recent_commands=RecentCommands(engine),
+            twins=TwinStore(engine, clock),
+            enrolment=enrolment,
+            desk=desk,
             history=MemoryTimeseries(),
-            live=Live(Broker("127.0.0.1", 1), Agenda(catalogue, bookings, clock, machine), bookings, clock, registry),
+            live=Live(Broker("127.0.0.1", 1), agenda, bookings, clock, machine, registry),
             clock=clock,
             registry=registry,
             settings=settings,

@@ -101,11 +101,11 @@ def test_a_large_body_is_refused_declared_or_not(build) -> None:
 
 def test_not_ready_names_the_parts(house) -> None:
     body = _problem(house.client.get("/readyz"), 503)
-    assert set(body["failing"]) == {"broker", "states"}
+    assert set(body["failing"]) == {"broker", "states", "scheduler"} == set(body["why"])
     house.hear()
-    assert _problem(house.client.get("/readyz"), 503)["failing"] == ["broker"]
+    assert _problem(house.client.get("/readyz"), 503)["failing"] == ["broker", "scheduler"]
     house.clock.advance(3600)
-    assert set(_problem(house.client.get("/readyz"), 503)["failing"]) == {"broker", "states"}
+    assert set(_problem(house.client.get("/readyz"), 503)["failing"]) == {"broker", "states", "scheduler"}
 
 
 def test_metrics_hold_the_account(house) -> None:

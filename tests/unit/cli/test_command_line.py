@@ -28,8 +28,9 @@ def foldspace(*arguments: str | Path, folder: Path) -> subprocess.CompletedProce
 COMMANDS = [
     [], ["up"], ["gateway"], ["scheduler"], ["api"], ["simulate"], ["replay"], ["evaluate"], ["account"], ["schema"],
     ["community"], ["community", "import"], ["community", "export"], ["quarantine"], ["quarantine", "list"],
-    ["quarantine", "show"], ["quarantine", "replay"], ["devices"], ["devices", "list"], ["devices", "add"], ["users"],
-    ["users", "list"], ["users", "add"], ["users", "password"], ["doctor"],
+    ["quarantine", "show"], ["quarantine", "replay"], ["quarantine", "export"],
+    ["quarantine", "summary"], ["devices"], ["devices", "list"], ["devices", "add"], ["users"], ["users", "list"],
+    ["users", "add"], ["users", "password"], ["doctor"],
 ]  # fmt: skip
 
 

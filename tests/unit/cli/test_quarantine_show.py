@@ -4,18 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.operations import show_quarantined
+from services.cli.quarantine import show_quarantined
 from services.journal.journal import Journal
+from services.journal.ledger import Ledger
 from services.journal.records import Arrival, QuarantineRow, Settlement
 from services.kit.settings import Settings
 
 
 def shown(folder: Path, raw: bytes, capsys: pytest.CaptureFixture[str]) -> str:
-    with Journal.open(folder / "journal.sqlite", owner=True) as journal:
-        [entry] = journal.append([Arrival(1, "fs/\x1b]0;x", raw)])
-        row = QuarantineRow(entry.id, entry.at, entry.topic, raw, "payload", "got '\x9b2J'")
-        journal.settle(Settlement(cursor=entry.id, quarantined=[row]))
-    show_quarantined(Settings(), str(folder), entry.id)
+    path, topic = folder / "journal.sqlite", "fs/\x1b]0;x"
+    with Journal.open(path, owner=True) as journal, Ledger.open(path) as ledger:
+        id_ = journal.append([Arrival(1, topic, raw)])
+        ledger.settle(Settlement(id_, quarantined=[QuarantineRow(id_, 1, topic, raw, "payload", "got '\x9b2J'")]))
+    show_quarantined(Settings(), str(folder), id_)
     return capsys.readouterr().out
 
 
