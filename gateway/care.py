@@ -27,7 +27,7 @@ from services.kit.mqtt import Broker, MqttSession
 from services.twins.overdue import Overtaken
 from services.twins.reconcile import Configure, Outrank, Refused, reconcile
 from services.twins.records import Answer, Desired, GapRepair, RepairKey, Reported
-from services.twins.repair import Boot, Gappy, plan
+from services.twins.repair import Boot, Gappy, Plan, plan
 from services.twins.spans import total, united, within
 from services.twins.store import TwinStore
 
@@ -36,6 +36,10 @@ EVERY_S = 5.0
 """Seconds of the clock between two looks."""
 TTL_S = 300.0
 """A device that does not hear a question in this time is asked again later."""
+
+LONGEST_BOOT = 64
+AT_ONCE = 50
+"""Commands of a sort queued in one look: after an outage thousands of devices must not all send again together."""
 
 _LEAST_REAL_S = 1.0
 _SHARE = 20
@@ -141,28 +145,28 @@ class Care:
         with_gaps: set[RepairKey] = set()
         for one in accounts:  # those of a device come in the order in which its boots were last heard
             key = (one.site, one.device)
-            if one.boot is not None and one.last_seq is not None and one.gaps:
+            if one.boot is not None and _can_be_kept(one.boot) and one.last_seq is not None and one.gaps:
                 with_gaps.add((*key, one.boot))
                 overdue = self._overtaken.overdue((*key, one.boot), one.last_seq, now)
                 boots.setdefault(key, []).append(Boot(one.boot, one.gaps, one.last_seen or 0, overdue))
                 online[key] = one.online is True
         self._overtaken.keep_only(with_gaps)
         standing: list[GapRepair] = []
+        asked = 0
         for key in boots.keys() | known.keys():
             before = known.get(key, [])
             if key in boots:
                 gappy = Gappy(*key, online[key], devices[key].codec is None, tuple(boots[key]))
-                standing += self._repair_one(gappy, before, answers, now)
+                made = plan(gappy, before, answers, now, may_ask=asked < AT_ONCE)
+                asked += made.ask is not None
+                standing += self._carry_out(made, gappy, before)
             else:  # every gap is closed, or the device is not ours any more
                 self._twins.keep(before, ())
                 if key in devices:
                     self._count(before, sum(repair.count for repair in before), 0)
         return standing
 
-    def _repair_one(
-        self, gappy: Gappy, before: list[GapRepair], answers: Mapping[str, Answer], now: Millis
-    ) -> tuple[GapRepair, ...]:
-        made = plan(gappy, before, answers, now)
+    def _carry_out(self, made: Plan, gappy: Gappy, before: list[GapRepair]) -> tuple[GapRepair, ...]:
         after = made.repairs
         if made.ask is not None:
             args = {"boot": made.ask.boot, "ranges": [list(span) for span in made.ask.ranges]}
@@ -194,11 +198,19 @@ class Care:
         if not desired:
             return
         lives = {(one.site, one.device): one.life for one in accounts}
+        told = 0
         for key in desired.keys() & lives.keys():
             wish, life = desired[key], lives[key]
-            reported = Reported(life.online is True, devices[key].codec is None, life.boot, life.config_v, life.config)
+            reported = Reported(
+                life.online is True,
+                devices[key].codec is None,
+                life.boot if life.boot and _can_be_kept(life.boot) else None,
+                life.config_v,
+                life.config,
+            )
             match reconcile(wish, reported, answers.get(wish.command or "")):
-                case Configure(boot):
+                case Configure(boot) if told < AT_ONCE:
+                    told += 1
                     args = {"version": wish.version, "config": wish.config}
                     id_ = self._outbox.queue(*key, "configure", args, ttl_s=TTL_S)
                     self._configured.inc()
@@ -215,6 +227,11 @@ class Care:
             return False
         self._session.publish(str(EventTopic(site, "alert")), alert.model_dump_json())
         return True
+
+
+def _can_be_kept(boot: str) -> bool:
+    """Tell whether the database takes a boot's name; one device's nonsense must not stop the care for all."""
+    return len(boot) <= LONGEST_BOOT and "\0" not in boot
 
 
 def _answer(command: CommandRecord) -> Answer:

@@ -67,7 +67,7 @@ class IntakeMeters(Collector):
             ("own", "Messages of foldspace itself, acknowledged and not journalled", old.own + now.own),
             (
                 "unacknowledged",
-                "Messages dropped unread with their connection; the broker redelivers",
+                "Messages whose connection was lost before the acknowledgement; the broker may redeliver",
                 old.unacknowledged + now.unacknowledged,
             ),
             ("journal_failures", "Times the journal could not be written", old.failures + now.failures),

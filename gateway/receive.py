@@ -55,11 +55,13 @@ class Receiver:
         self.own = 0
         """Messages of foldspace itself: acknowledged, not journalled."""
         self.unacknowledged = 0
-        """Messages dropped unread with their connection; the broker redelivers."""
+        """Messages that could not be acknowledged, their connection was lost; the broker may deliver them again."""
         self._journal = journal
         self._clock = clock
         self._read: list[tuple[Message, Arrival | None]] = []
         """In the order of arrival, which acknowledgements must keep (MQTT 5.0, 4.6): rumqttd cuts who does not."""
+        self._unanswerable = 0
+        """How many of them, the oldest, came by a connection that is no more."""
         self._is_own: dict[str, bool] = {}
 
     def arrived(self, message: Message) -> None:
@@ -71,9 +73,14 @@ class Receiver:
         self._read.append((message, arrival))
 
     def connection_lost(self, _why: str) -> None:
-        """Forget what was neither journalled nor acknowledged: the broker will deliver it again."""
-        self.unacknowledged += len(self._read)
-        self._read.clear()
+        """Keep what was read: a broker that was killed may have acknowledged it to its sender and know no more of it.
+
+        A broker that lives delivers it again, and boot and seq tell. Only while the journal fails, and one connection
+        after the other is lost, there is a bound to it.
+        """
+        del self._read[: max(0, len(self._read) - RECEIVE_MAXIMUM)]
+        self.unacknowledged += len(self._read) - self._unanswerable
+        self._unanswerable = len(self._read)
 
     def fetch(self, link: Link, wait_s: float) -> None:
         """Read until the socket is dry or a batch is full; wait up to `wait_s` for the first message.
@@ -98,8 +105,9 @@ class Receiver:
             return None
         arrivals = [arrival for _, arrival in read if arrival is not None]
         last = self._journal.append(arrivals) if arrivals else None
+        answerable, self._unanswerable = read[self._unanswerable :], 0
         self._read = []
-        for message, _ in read:
+        for message, _ in answerable:
             if not link.connected:
                 break  # redelivered after the next connect; boot and seq tell it from a new one
             link.ack(message)

@@ -2,9 +2,15 @@
 
 import sys
 
-from tests.bench import ingest, latency, memory, scale
+from tests.bench import ingest, killdrill, latency, memory, scale
 
-_BENCHES = {"ingest": ingest.run, "scale": scale.run, "latency": latency.run, "memory": memory.run}
+_BENCHES = {
+    "ingest": ingest.run,
+    "scale": scale.run,
+    "latency": latency.run,
+    "memory": memory.run,
+    "killdrill": killdrill.run,
+}
 
 chosen = sys.argv[1:] or list(_BENCHES)
 unknown = [name for name in chosen if name not in _BENCHES]

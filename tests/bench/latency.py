@@ -1,4 +1,4 @@
-"""Sensor to screen: publish → SSE event at 200 messages/s, over publish → bare subscriber in the same run."""
+"""Sensor to screen at 200 messages/s, and sensor to retained room state at 500/s, beside a bare subscriber."""
 
 import json
 import statistics
@@ -11,19 +11,15 @@ import httpx
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.servers import Foldspace, free_port
+from tests.bench.rig import community
+from tests.servers import Foldspace, free_port, mosquitto
 
 RATE = 200
 SECONDS = 20
 SPACES = 20
-
-
-def _community() -> str:
-    text = '[[sites]]\nid = "bench"\nname = "bench"\ntimezone = "Asia/Shanghai"\n'
-    for number in range(SPACES):
-        text += f'[[spaces]]\nid = "room-{number}"\nsite = "bench"\nname = "room {number}"\ncapacity = 10\n'
-        text += f'[[devices]]\nid = "counter-{number}"\nsite = "bench"\nspace = "room-{number}"\nkind = "count"\n'
-    return text
+STATE_RATE = 500
+STATE_SPACES = 500
+STATE_AIM_MS = 30
 
 
 class _Path:
@@ -67,10 +63,75 @@ def _follow(url: str, token: str, screen: _Path, up: threading.Event, stop: thre
 
 
 def run() -> None:
-    """Print p50 and p99 of both paths and their ratio."""
+    """Print both."""
+    _to_state()
+    _to_screen()
+
+
+def _send(publisher: paho.Client, rate: int, seconds: int, spaces: int) -> dict[tuple[str, int], float]:
+    """Publish at a steady rate, each message with a number of people of its own; return when each was sent."""
+    sent: dict[tuple[str, int], float] = {}
+    begun = time.perf_counter()
+    for index in range(rate * seconds):
+        wait = begun + index / rate - time.perf_counter()
+        if wait > 0:
+            time.sleep(wait)
+        number, people = index % spaces, index // spaces + 1
+        payload = json.dumps({"boot": "b", "seq": people, "people": people})
+        sent[(f"room-{number}", people)] = time.perf_counter()
+        publisher.publish(f"fs/v1/bench/dev/sensor-{number}/up/count", payload, qos=1)
+    return sent
+
+
+def _listen(port: int, path: "_Path") -> paho.Client:
+    """Return a bare subscriber to the readings."""
+    subscriber = _client(port, "bare-subscriber")
+    subscriber.on_message = lambda _c, _u, message: path.note(
+        "room-" + message.topic.split("/")[4].removeprefix("sensor-"), json.loads(message.payload)["people"]
+    )
+    subscriber.subscribe("fs/v1/+/dev/+/up/+", qos=1)
+    return subscriber
+
+
+def _to_state() -> None:
+    """Print how much later than at a bare subscriber a reading is seen as a retained room state, p50 and p99."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "community.toml").write_text(_community())
+        (folder / "community.toml").write_text(community(STATE_SPACES, "count"))
+        with mosquitto(folder) as broker:
+            env = {
+                "FOLDSPACE_MQTT_URL": broker.url,
+                "FOLDSPACE_DATA": str(folder / "data"),
+                "FOLDSPACE_COMMUNITY": str(folder / "community.toml"),
+            }
+            gateway = Foldspace("gateway", env=env, log=folder / "gateway.log")
+            try:
+                gateway.wait_for("ready", 60)
+                bare, state = _Path(), _Path()
+                _listen(broker.port, bare)
+                watcher = _client(broker.port, "state-subscriber")
+                watcher.on_message = lambda _c, _u, message: state.note(
+                    message.topic.split("/")[4], json.loads(message.payload)["people"]
+                )
+                watcher.subscribe("fs/v1/+/space/+/state", qos=1)
+                time.sleep(3)
+                sent = _send(_client(broker.port, "publisher"), STATE_RATE, SECONDS, STATE_SPACES)
+                time.sleep(3)
+            finally:
+                gateway.stop(timeout_s=60)
+    bare_p50, bare_p99, bare_lost = bare.figures(sent)
+    p50, p99, lost = state.figures(sent)
+    print(f"at {STATE_RATE} messages/s, {STATE_SPACES} rooms:")
+    print(f"bare subscriber: p50 {bare_p50:7.2f} ms   p99 {bare_p99:7.2f} ms   not seen {bare_lost}")
+    print(f"room state:      p50 {p50:7.2f} ms   p99 {p99:7.2f} ms   not seen {lost}")
+    print(f"later:           p50 {p50 - bare_p50:7.2f} ms   p99 {p99 - bare_p99:7.2f} ms (aim ≤ +{STATE_AIM_MS} ms)")
+
+
+def _to_screen() -> None:
+    """Print p50 and p99 of publish → SSE event and of publish → bare subscriber, and their ratio."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "community.toml").write_text(community(SPACES, "count"))
         http, mqtt = free_port(), free_port()
         program = Foldspace(
             "up", "--community", str(folder / "community.toml"), "--data", str(folder / "data"),
@@ -85,30 +146,18 @@ def run() -> None:
                 target=_follow, args=(f"http://127.0.0.1:{http}", token, screen, up, stop), daemon=True
             )
             follower.start()
-            subscriber = _client(mqtt, "bare-subscriber")
-            subscriber.on_message = lambda _c, _u, message: bare.note(
-                "room-" + message.topic.split("/")[4].removeprefix("counter-"), json.loads(message.payload)["people"]
-            )
-            subscriber.subscribe("fs/v1/+/dev/+/up/+", qos=1)
+            _listen(mqtt, bare)
             publisher = _client(mqtt, "publisher")
             up.wait(10)
             time.sleep(1)
-            sent: dict[tuple[str, int], float] = {}
-            begun = time.perf_counter()
-            for index in range(RATE * SECONDS):
-                wait = begun + index / RATE - time.perf_counter()
-                if wait > 0:
-                    time.sleep(wait)
-                number, people = index % SPACES, index // SPACES + 1
-                payload = json.dumps({"boot": "b", "seq": people, "people": people})
-                sent[(f"room-{number}", people)] = time.perf_counter()
-                publisher.publish(f"fs/v1/bench/dev/counter-{number}/up/count", payload, qos=1)
+            sent = _send(publisher, RATE, SECONDS, SPACES)
             time.sleep(3)
             stop.set()
             bare_p50, bare_p99, bare_lost = bare.figures(sent)
             p50, p99, lost = screen.figures(sent)
         finally:
             program.stop()
+    print(f"at {RATE} messages/s, {SPACES} rooms:")
     print(f"bare subscriber: p50 {bare_p50:7.2f} ms   p99 {bare_p99:7.2f} ms   not seen {bare_lost}")
     print(f"SSE event:       p50 {p50:7.2f} ms   p99 {p99:7.2f} ms   not seen {lost}")
     print(f"ratio:           p50 {p50 / bare_p50:7.2f}      p99 {p99 / bare_p99:7.2f}")

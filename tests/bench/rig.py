@@ -24,8 +24,11 @@ def community(devices: int, kind: str = "presence") -> str:
     return "".join(parts)
 
 
-def fill(port: int, boot: str, messages: int, devices: int) -> None:
-    """Publish a backlog: every device in turn, as a real fleet's messages arrive interleaved."""
+def fill(port: int, boot: str, messages: int, devices: int, *, first_seq: int = 0, steady: bool = False) -> None:
+    """Publish a backlog: every device in turn, as a real fleet's messages arrive interleaved.
+
+    Every ninth reading of a device says something new; with `steady` none does.
+    """
     client = paho.Client(CallbackAPIVersion.VERSION2, "filler", protocol=paho.MQTTv5)
     client.max_inflight_messages_set(1000)
     client.connect("127.0.0.1", port)
@@ -35,7 +38,14 @@ def fill(port: int, boot: str, messages: int, devices: int) -> None:
         infos = [
             client.publish(
                 f"fs/v1/bench/dev/sensor-{index % devices}/up/presence",
-                json.dumps({"ts": now, "boot": boot, "seq": index // devices, "present": index // devices % 9 > 0}),
+                json.dumps(
+                    {
+                        "ts": now,
+                        "boot": boot,
+                        "seq": first_seq + index // devices,
+                        "present": steady or index // devices % 9 > 0,
+                    }
+                ),
                 qos=1,
             )
             for index in range(first, min(first + 10_000, messages))
