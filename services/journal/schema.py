@@ -107,9 +107,14 @@ def open_readable(path: Path) -> sqlite3.Connection | None:
     except sqlite3.Error as error:
         raise StartError(f"journal {path}: cannot be read: {error}") from None
     try:
-        if check_version(connection, path) == 0:  # created this very moment, its tables not yet written
+        version = check_version(connection, path)
+        if version == 0:  # created this very moment, its tables not yet written
             connection.close()
             return None
+        if version < VERSION:
+            raise StartError(
+                f"journal {path}: is of version {version}, expected {VERSION}; the gateway upgrades it as it starts"
+            )
     except sqlite3.Error as error:
         connection.close()
         raise StartError(f"journal {path}: cannot be read: {error}") from None

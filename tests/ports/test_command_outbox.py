@@ -118,6 +118,49 @@ def test_a_restart_forgets_nothing(outbox: CommandOutbox, engine: sa.Engine, wir
     assert state(restarted) is CommandState.ACKED
 
 
+def test_nothing_stays_sent_for_ever_across_a_restart(
+    outbox: CommandOutbox, engine: sa.Engine, clock: ManualClock
+) -> None:
+    id = outbox.queue("s", "door-1", "unlock", {}, ttl_s=60)
+    pump(outbox, clock)
+    again = Wire()
+    restarted = CommandOutbox(engine, again.publish, clock)
+    pump(restarted, clock, 3600)
+    assert again.messages == []
+    record = restarted.find([id])[id]
+    assert (record.state, record.error) == (CommandState.EXPIRED, "expired: no answer to 1 attempt(s)")
+
+
+def test_what_a_device_no_longer_holds_is_kept_with_its_answer(outbox: CommandOutbox, clock: ManualClock) -> None:
+    with_gaps = outbox.queue("s", "door-1", "resend", {"boot": "b", "ranges": [[0, 9]]})
+    whole = outbox.queue("s", "door-1", "resend", {"boot": "c", "ranges": [[0, 9]]})
+    pump(outbox, clock)
+    outbox.on_ack("s", "door-1", Ack(id=with_gaps, ok=True, missing=((1, 2), (7, 7))))
+    outbox.on_ack("s", "door-1", Ack(id=whole, ok=True))
+    found = outbox.find([with_gaps, whole, "nobody"])
+    assert {id: record.result for id, record in found.items()} == {
+        with_gaps: {"missing": [[1, 2], [7, 7]]},
+        whole: None,
+    }
+
+
+def test_many_commands_are_found_at_once(outbox: CommandOutbox) -> None:
+    id = outbox.queue("s", "door-1", "identify", {})
+    assert list(outbox.find([*(f"no-{n}" for n in range(2000)), id])) == [id]
+
+
+def test_finished_commands_are_removed_after_a_month(outbox: CommandOutbox, clock: ManualClock) -> None:
+    done = outbox.queue("s", "door-1", "identify", {})
+    pump(outbox, clock)
+    outbox.on_ack("s", "door-1", Ack(id=done, ok=True))
+    clock.advance(30 * 86_400)
+    young = outbox.queue("s", "door-1", "identify", {}, ttl_s=10**7)
+    assert outbox.prune(clock.now()) == 0
+    clock.advance(1)
+    assert outbox.prune(clock.now()) == 1
+    assert list(outbox.find([done, young])) == [young]
+
+
 def test_answers_are_taken_once(outbox: CommandOutbox, clock: ManualClock, registry: CollectorRegistry) -> None:
     id = outbox.queue("s", "door-1", "unlock", {})
     pump(outbox, clock)

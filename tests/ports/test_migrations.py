@@ -8,9 +8,11 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+import services.access.tables
 import services.bookings.tables
 import services.catalogue.tables
-import services.commands.tables  # noqa: F401  # importing declares the tables
+import services.commands.tables
+import services.twins.tables  # noqa: F401  # importing declares the tables
 from services.kit.database import metadata, migrations, upgrade
 
 

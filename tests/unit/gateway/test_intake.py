@@ -13,6 +13,7 @@ from gateway.receive import BATCH, Receiver
 from services.journal.books import Books
 from services.journal.journal import Journal
 from services.kit.clock import ManualClock
+from services.kit.mqtt import Message
 
 TOPIC = "fs/v1/s/dev/radar/up/presence"
 
@@ -73,7 +74,12 @@ def test_acknowledgements_keep_the_order_of_arrival_with_our_own_in_between(side
     s = side()
     acked: list[str] = []
     original = s.link.ack
-    s.link.ack = lambda message: (acked.append(message.topic), original(message))
+
+    def ack(message: Message) -> None:
+        acked.append(message.topic)
+        original(message)
+
+    s.link.ack = ack
     sent = [TOPIC, "fs/v1/s/events/alert", TOPIC + "/odd", "fs/v1/s/space/hall/state"]
     for topic in sent:
         s.link.send(topic, b"{}")
@@ -117,19 +123,27 @@ def test_without_traffic_a_mended_journal_is_noticed_all_the_same(side: Any) -> 
     assert s.intake.report().trouble == ""
 
 
-def test_while_the_journal_fails_the_connection_may_be_lost_and_nothing_with_it(side: Any) -> None:
+def test_while_the_journal_fails_the_connection_may_be_lost_and_nothing_with_it(
+    side: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.receive.RECEIVE_MAXIMUM", 50)
     s = side()
     with sqlite3.connect(s.path) as db:
         db.execute("CREATE TRIGGER full BEFORE UPDATE ON intake BEGIN SELECT RAISE(ABORT, 'disk full'); END")
         s.send(4)
         s.intake.turn(0)
-        s.link.drop()
-        s.intake.turn(0)
+        for _ in range(60):  # what was kept of the past is bounded all the same
+            s.link.drop()
+            s.intake.turn(0)
         db.execute("DROP TRIGGER full")
         db.commit()
     db.close()
-    s.intake.turn(0)
-    assert (s.received, s.link.unacked, s.intake.report().unacknowledged) == (4, {}, 4)
+    for _ in range(5):
+        s.intake.turn(0)
+    report = s.intake.report()
+    assert s.link.unacked == {}
+    assert 4 <= s.received == report.received <= 54
+    assert report.unacknowledged >= 4
 
 
 def test_at_its_bound_the_journal_takes_nothing_until_the_drain_has_made_room(side: Any) -> None:

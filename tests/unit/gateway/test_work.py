@@ -105,10 +105,21 @@ def test_a_crash_between_journal_and_acknowledgement_costs_a_duplicate(house: An
     assert numbers(h) == (2, 1, 1, 0, 0)
 
 
-def test_a_lost_connection_forgets_what_was_not_journalled(house: Any) -> None:
+def test_a_lost_connection_takes_nothing_with_it_that_was_read(house: Any) -> None:
     h = house(("radar", "presence"))
-    h.say("radar", "presence", present=True)
+    h.say("radar", "presence", present=True, boot="b", seq=0)
     h.receiver.fetch(h.link, 0)
+    h.link.drop()
+    h.turn()
+    assert numbers(h) == (2, 1, 1, 0, 0)
+    assert h.link.unacked == {}
+
+
+def test_what_a_killed_broker_has_forgotten_was_read_and_counts(house: Any) -> None:
+    h = house(("radar", "presence"))
+    h.say("radar", "presence", present=True, boot="b", seq=0)
+    h.receiver.fetch(h.link, 0)
+    h.link.unacked.clear()
     h.link.drop()
     h.turn()
     assert numbers(h) == (1, 1, 0, 0, 0)
@@ -187,6 +198,22 @@ def test_nobody_is_blamed_for_silence_while_the_gateway_was_away(house: Any) -> 
     h.crash()
     h.turn()
     assert len(h.link.events("alert")) == 1
+
+
+def test_who_fell_silent_before_two_restarts_is_still_blamed_once_somebody_listens(house: Any) -> None:
+    h = house(("radar", "presence"))
+    h.turn()
+    h.say("radar", "presence", present=True)
+    h.receive()
+    h.clock.advance(200)
+    for _ in range(2):
+        h.crash()
+        h.turn()
+    assert h.link.events("alert") == []
+    h.clock.advance(200)
+    h.turn()
+    assert [alert["key"] for alert in h.link.events("alert")] == ["device/s/radar"]
+    assert [device.online for device in h.account.devices] == [False]
 
 
 def test_states_are_refreshed_every_minute_and_after_a_reconnect(house: Any) -> None:

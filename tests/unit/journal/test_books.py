@@ -36,7 +36,7 @@ def rows(*ids: int, kind: str = "payload") -> list[QuarantineRow]:
 def test_before_the_first_message_everything_is_empty(path: Path) -> None:
     books = Books(path)
     assert books.account() == Account()
-    assert books.quarantine() == books.unclaimed() == []
+    assert (books.quarantine(), books.unclaimed()) == ([], [])
     assert books.quarantine_tally() == ([], 0)
     assert books.sizes() == {"journal": 0, "books": 0}
     with pytest.raises(NotFoundError):

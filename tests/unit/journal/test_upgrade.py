@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.contracts.errors import ConflictError
+from services.contracts.errors import ConflictError, StartError
 from services.journal import upgrade as upgrade_module
 from services.journal.books import Books
 from services.journal.journal import Journal, JournalReader
@@ -105,6 +105,11 @@ def test_the_gateway_upgrades_as_it_starts(old: Path, numbers: Any) -> None:
     check(old, numbers)
     check_again = Books(old).account()
     assert (check_again.received, check_again.pending) == (10, 2)
+
+
+def test_before_the_upgrade_readers_say_what_to_do(old: Path) -> None:
+    with pytest.raises(StartError, match="is of version 1, expected 2; the gateway upgrades it as it starts"):
+        Books(old).account()
 
 
 @pytest.mark.parametrize("first", [lambda path: Journal.open(path, owner=False), Ledger.open])
