@@ -197,10 +197,10 @@ class Care:
     ) -> None:
         if not desired:
             return
-        lives = {(one.site, one.device): one.life for one in accounts}
+        of_device = {(one.site, one.device): one for one in accounts}
         told = 0
-        for key in desired.keys() & lives.keys():
-            wish, life = desired[key], lives[key]
+        for key in desired.keys() & of_device.keys():
+            wish, life = desired[key], of_device[key].life
             reported = Reported(
                 life.online is True,
                 devices[key].codec is None,

@@ -35,6 +35,9 @@ _BACKLOG_ROWS = 5_000_000
 _IDLE_SHARE, _BUSY_SHARE = 20, 40
 """Keeping a checkpoint may take this fraction of the time, when there is nothing else to do and when there is."""
 
+_BUSY_LEAST_S = 5.0
+"""Under load a checkpoint makes the fold wait for the time series once: not more often than this."""
+
 _POINTS = TypeAdapter(list[ReadingPoint])
 _STATE = TypeAdapter(StatePoint)
 
@@ -109,7 +112,7 @@ class Drain:
     @property
     def may_fold(self) -> bool:
         """Whether more entries may be folded: not while a checkpoint is due, nor far ahead of the time series."""
-        return not self._due(_BUSY_SHARE, at_least_s=0.5) and len(self._step.points) < _STEP_POINTS
+        return not self._due(_BUSY_SHARE, _BUSY_LEAST_S) and len(self._step.points) < _STEP_POINTS
 
     @property
     def settled(self) -> bool:
@@ -192,7 +195,7 @@ class Drain:
 
     def keep(self, idle: bool) -> None:
         """Keep a checkpoint when one is due and everything folded is settled. Raises JournalError."""
-        if self.settled and self._due(_IDLE_SHARE if idle else _BUSY_SHARE, at_least_s=0.0 if idle else 0.5):
+        if self.settled and self._due(_IDLE_SHARE if idle else _BUSY_SHARE, 0.0 if idle else _BUSY_LEAST_S):
             self._keep_checkpoint()
 
     def _take_news(self) -> None:

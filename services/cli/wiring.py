@@ -1,30 +1,29 @@
-"""Wires each part from settings, records and clock; `up`, the single parts and tests call it with other arguments."""
+"""Wires each part from settings, records and clock; `up`, the single parts and tests call it with other arguments.
+
+Each method imports its own part: a gateway alone must not carry the web framework, nor an API the gateway.
+"""
 
 import contextlib
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
-from gateway.care import Care
-from gateway.runner import Gateway
-from services.access.desk import ClaimDesk
-from services.api.agenda import Agenda
-from services.api.deps import Deps
-from services.api.heard import Heard
-from services.api.live import Live
-from services.api.server import Api, Certificate
-from services.bookings.operations import Operations
 from services.cli.admission import credentials_of, enrolment_of
 from services.cli.records import Records
 from services.commands.outbox import CommandOutbox
-from services.commands.queries import RecentCommands
 from services.journal.books import Books
 from services.kit.clock import Clock, WallClock
 from services.kit.mqtt import Broker
 from services.kit.settings import Settings
-from services.scheduler.runner import Scheduler
 from services.timeseries.open import open_history, open_sink
 from services.twins.store import TwinStore
+
+if TYPE_CHECKING:
+    from gateway.care import Care
+    from gateway.runner import Gateway
+    from services.api.server import Api
+    from services.scheduler.runner import Scheduler
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,10 @@ class Wiring:
         """Where the broker is. Raises SettingsError."""
         return Broker.parse(self.settings.mqtt_url, self.settings.mqtt_ca)
 
-    def gateway(self) -> Gateway:
+    def gateway(self) -> "Gateway":
         """Return the gateway. Raises SettingsError, StartError."""
+        from gateway.runner import Gateway
+
         sink = open_sink(self.settings.timeseries, self.settings.influx_token)
         self._opened.callback(sink.close)
         return Gateway(
@@ -63,8 +64,10 @@ class Wiring:
             registry=self.registry,
         )
 
-    def care(self) -> Care:
+    def care(self) -> "Care":
         """Return what repairs gaps and keeps the devices as they should be set. Raises SettingsError."""
+        from gateway.care import Care
+
         return Care(
             Books(self.settings.journal),
             CommandOutbox(self.records.engine, _left_to_the_scheduler, self.clock),
@@ -80,8 +83,10 @@ class Wiring:
         """The other halves of the devices, in the records' database."""
         return TwinStore(self.records.engine, self.clock)
 
-    def scheduler(self) -> Scheduler:
+    def scheduler(self) -> "Scheduler":
         """Return the scheduler."""
+        from services.scheduler.runner import Scheduler
+
         return Scheduler(
             self.clock,
             self.broker,
@@ -91,8 +96,17 @@ class Wiring:
             self.registry,
         )
 
-    def api(self, host: str, port: int) -> Api:
+    def api(self, host: str, port: int) -> "Api":
         """Return the API with the board. Raises SettingsError, StartError."""
+        from services.access.desk import ClaimDesk
+        from services.api.agenda import Agenda
+        from services.api.deps import Deps
+        from services.api.heard import Heard
+        from services.api.live import Live
+        from services.api.server import Api, Certificate
+        from services.bookings.operations import Operations
+        from services.commands.queries import RecentCommands
+
         records = self.records
         history = open_history(self.settings.timeseries, self.settings.influx_token)
         self._opened.callback(history.close)

@@ -5,11 +5,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 from services.contracts.errors import NotFoundError
-from services.journal import lives
-from services.journal.lives import DeviceLife
 from services.journal.ranges import Ranges
 from services.journal.records import Account, DeviceAccount, JournalError, QuarantineRow, QuarantineTally
 from services.journal.schema import books_path, open_readable
@@ -142,16 +139,15 @@ def _replayed(journal: sqlite3.Connection | None, id_: int) -> bool:
 
 
 def _device(
-    site: str, device: str, boot: str | None, seen: str | None, boot_seen: int | None, body: Any
+    site: str, device: str, boot: str | None, seen: str | None, boot_seen: int | None, body: str
 ) -> DeviceAccount:
     ranges = Ranges([(low, high) for low, high in json.loads(seen)] if seen else [])
-    life: DeviceLife = lives.from_json(body)
     return DeviceAccount(
         site=site,
         device=device,
         boot=boot,
         last_seq=ranges.last,
         gaps=ranges.gaps(),
-        last_seen=life.last_seen if boot_seen is None else boot_seen,
-        life=life,
+        last_seen=json.loads(body)["last_seen"] if boot_seen is None else boot_seen,
+        body=body,
     )

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as paho
@@ -52,7 +52,7 @@ class _LightProperties(Properties):
     Measured: 40 % of the time of receiving went there, for messages that carry no properties at all.
     """
 
-    _TABLES = dict(vars(Properties(PacketTypes.PUBLISH)))  # type: ignore[no-untyped-call]  # paho has no hints here
+    _TABLES: ClassVar = dict(vars(Properties(PacketTypes.PUBLISH)))  # type: ignore[no-untyped-call]  # paho has no hints here
 
     def __init__(self, packet_type: int) -> None:
         vars(self).update(self._TABLES, packetType=packet_type)

@@ -65,7 +65,7 @@ class InfluxTimeseries:
         where = f"site = {literal(site)} AND space = {literal(space)}"
         query = f"SELECT * FROM {STATES} WHERE {where} AND time"
         held = self._server.select(f"{query} <= {start * NS} ORDER BY time DESC LIMIT 1")
-        after = self._server.select(f"{query} > {start * NS} AND time <= {end * NS} ORDER BY time ASC")
+        after = self._server.select_many(f"{query} > {start * NS} AND time <= {end * NS} ORDER BY time ASC")
         try:
             return [state_of(row) for row in held + after]
         except KeyError as error:
@@ -75,9 +75,10 @@ class InfluxTimeseries:
         """Return readings from `start` to `end` in order of `at`, at most `limit`."""
         if limit < 1:  # which InfluxQL would read as "no limit"
             return []
-        found = self._server.select(
+        found = self._server.select_many(
             f"SELECT * FROM {READINGS} WHERE site = {literal(site)} AND space = {literal(space)}"
-            f" AND time >= {start * NS} AND time < {(end + 1) * NS} ORDER BY time ASC LIMIT {limit}"
+            f" AND time >= {start * NS} AND time < {(end + 1) * NS} ORDER BY time ASC",
+            limit,
         )
         try:
             return sorted((reading_of(row) for row in found), key=order)

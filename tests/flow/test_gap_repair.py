@@ -1,7 +1,6 @@
 """From readings lost on the way to readings sent again, in virtual time: devices, books, care, commands and back."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from services.contracts.commands import Ack
 from services.contracts.files import RecordedMessage
 from services.contracts.names import SECOND, Millis
 from services.contracts.topics import AckTopic, parse
-from services.journal.lives import DeviceLife
+from services.journal.lives import DeviceLife, to_json
 from services.journal.records import Account, BootSequence, DeviceAccount, SequenceKey
 from services.kit.clock import ManualClock
 from services.kit.database import metadata, open_engine
@@ -93,7 +92,7 @@ class Community:
             devices=[
                 DeviceAccount(
                     key.site, key.device, key.boot, one.seen.last, one.seen.gaps(), one.last_seen,
-                    replace(self._lives[key.site, key.device]),
+                    to_json(self._lives[key.site, key.device]),
                 )
                 for key, one in sorted(self._sequences.items(), key=lambda item: item[1].last_seen)
             ]

@@ -12,7 +12,7 @@ from services.contracts.errors import FileError, FoldspaceError, StartError
 from services.contracts.texts import catalogue
 from services.journal.journal import Journal
 from services.journal.ledger import Ledger
-from services.journal.lives import ClockTrack, DeviceLife
+from services.journal.lives import ClockTrack, DeviceLife, to_json
 from services.journal.records import Arrival, DeviceAccount, QuarantineRow, Settlement
 from services.kit.certificates import ensure
 from services.kit.settings import Settings
@@ -70,7 +70,7 @@ def test_certificates_that_end_soon(settings: Settings, tmp_path: Path) -> None:
 
 
 def _off(device: str, offset_ms: int | None) -> DeviceAccount:
-    return DeviceAccount("s", device, None, None, [], None, DeviceLife(clock=ClockTrack(offset_ms=offset_ms)))
+    return DeviceAccount("s", device, None, None, [], None, to_json(DeviceLife(clock=ClockTrack(offset_ms=offset_ms))))
 
 
 @pytest.mark.parametrize(

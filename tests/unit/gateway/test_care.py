@@ -15,7 +15,7 @@ from services.commands.outbox import CommandOutbox
 from services.contracts.commands import Ack
 from services.contracts.community import Community
 from services.contracts.names import DAY, MINUTE, SECOND, Millis
-from services.journal.lives import DeviceLife
+from services.journal.lives import DeviceLife, to_json
 from services.journal.ranges import Span
 from services.journal.records import Account, DeviceAccount, JournalError
 from services.kit.clock import ManualClock
@@ -35,7 +35,7 @@ class FakeBooks:
 
     def note(self, device: str, gaps: list[Span], *, boot: str = "b", seen: Millis = T0, **life: Any) -> None:
         state = DeviceLife(last_seen=seen, boot=boot, **{"online": True, **life})
-        self.devices[device, boot] = DeviceAccount("s", device, boot, 1000, gaps, seen, state)
+        self.devices[device, boot] = DeviceAccount("s", device, boot, 1000, gaps, seen, to_json(state))
 
     def account(self) -> Account:
         if self.fault is not None:
