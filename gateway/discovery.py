@@ -47,7 +47,13 @@ def discovery(community: Community, *, prefix: str = DEFAULT_PREFIX, language: L
 
     A space has the entities its devices can speak for: people needs a counter, charging a charging point.
     """
-    configurations: dict[str, bytes] = {}
+    return dict(announcements(community, prefix=prefix, language=language))
+
+
+def announcements(
+    community: Community, *, prefix: str = DEFAULT_PREFIX, language: Language = "zh"
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the same one by one: of ten thousand spaces all at once would take twenty megabytes."""
     sites = {site.id: site for site in community.sites}
     kinds: dict[tuple[str, str], set[str]] = {(space.site, space.id): set() for space in community.spaces}
     for device in community.devices:
@@ -67,8 +73,7 @@ def discovery(community: Community, *, prefix: str = DEFAULT_PREFIX, language: L
                 **_templates(entity, str(StateTopic(space.site, space.id))),
                 **shared,
             }
-            configurations[topic] = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    return configurations
+            yield topic, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def withdrawn(old: Iterable[str], new: Iterable[str]) -> list[str]:

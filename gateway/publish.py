@@ -1,8 +1,9 @@
 """Publishes room states, retained, events from the outbox until the broker has them, and what is found by others."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
-from gateway.discovery import discovery, withdrawn
+from gateway.discovery import announcements, withdrawn
 from gateway.fold.spaces import SpaceKey
 from gateway.receive import Link
 from services.contracts.community import Community
@@ -24,9 +25,12 @@ IN_FLIGHT = 500
 class Publisher:
     """What has to go out. Without a connection nothing is lost: states wait as the newest, events in the outbox."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, state_of: Callable[[SpaceKey], RoomState | None]) -> None:
+        """`state_of` answers with what is believed of a space now; None: there is no such space any more."""
         self._ledger = ledger
-        self._waiting: dict[SpaceKey, RoomState | None] = {}
+        self._state_of = state_of
+        self._waiting: dict[SpaceKey, None] = {}
+        """Whose state has to go out; which one is asked when it does, so that it is the newest."""
         self._published_at: dict[SpaceKey, Millis] = {}
         """In the order of publication: who was published longest ago comes first."""
         self._in_flight: list[Delivery] = []
@@ -35,20 +39,14 @@ class Publisher:
         self._alerts: dict[str, tuple[str, bytes]] = {}
         self._discovered: dict[str, int] = {}
         """What is announced, by topic, as a hash: of ten thousand spaces the texts would take twenty megabytes."""
-        self._announce_again: Callable[[], Mapping[str, bytes]] = dict
+        self._announcements: Callable[[], Iterable[tuple[str, bytes]]] = tuple
+        self._announcing: Iterator[tuple[str, bytes]] = iter(())
         self._found: set[str] = set()
         """What an earlier run announced, as the broker has it."""
-        self._to_discover: dict[str, bytes] = {}
 
-    def offer(self, states: Iterable[RoomState]) -> None:
-        """Publish these states as soon as possible."""
-        self._waiting.update({(state.site, state.space): state for state in states})
-
-    def withdraw(self, keys: Iterable[SpaceKey]) -> None:
-        """Take the retained states of spaces that are gone off the broker."""
-        for key in keys:
-            self._waiting[key] = None
-            self._published_at.pop(key, None)
+    def offer(self, keys: Iterable[SpaceKey]) -> None:
+        """Publish the states of these spaces as soon as possible; of one that is gone, that it has none."""
+        self._waiting.update(dict.fromkeys(keys))
 
     def add(self, events: Sequence[OutboxRow]) -> None:
         """Publish these events, at least once."""
@@ -61,25 +59,22 @@ class Publisher:
 
     def announce(self, community: Community, prefix: str) -> None:
         """Let the spaces be found by MQTT discovery, and those that are gone no longer. `prefix` empty: none."""
-        self._announce_again = lambda: discovery(community, prefix=prefix) if prefix else {}
-        new = self._announce_again()
-        for topic in withdrawn({*self._discovered, *self._found}, new):
-            self._to_discover[topic] = b""
-        hashes = {topic: hash(body) for topic, body in new.items()}
-        news = [topic for topic, key in hashes.items() if self._discovered.get(topic) != key]
-        self._to_discover.update({topic: new[topic] for topic in news})
-        self._discovered = hashes
+        self._announcements = lambda: announcements(community, prefix=prefix) if prefix else ()
+        before, self._discovered = self._discovered, {topic: hash(body) for topic, body in self._announcements()}
+        gone = [(topic, b"") for topic in withdrawn({*before, *self._found}, self._discovered)]
+        news = ((topic, body) for topic, body in self._announcements() if before.get(topic) != hash(body))
+        self._announcing = chain(self._announcing, gone, news)
 
     def find(self, topics: Iterable[str]) -> None:
         """Take note of announcements on the broker; those of spaces that are gone since are withdrawn."""
         self._found.update(topics)
-        for topic in withdrawn(self._found, self._discovered):
-            self._to_discover[topic] = b""
-        self._found.intersection_update(self._discovered)
+        gone = [(topic, b"") for topic in withdrawn(self._found, self._discovered)]
+        self._announcing = chain(self._announcing, gone)
+        self._found.clear()
 
     def renew(self) -> None:
         """Say everything retained again that is not a state: the broker may have forgotten it."""
-        self._to_discover.update(self._announce_again())
+        self._announcing = iter(self._announcements())
 
     def stale(self, now: Millis) -> list[SpaceKey]:
         """Return the spaces whose state was published a refresh ago, or before the clock was set back."""
@@ -99,7 +94,8 @@ class Publisher:
             self._in_flight = [delivery for delivery in self._in_flight if not delivery.done]
         while self._waiting and len(self._in_flight) < IN_FLIGHT:
             key = next(iter(self._waiting))
-            state = self._waiting.pop(key)
+            del self._waiting[key]
+            state = self._state_of(key)
             payload = b"" if state is None else state.model_dump_json().encode()
             self._in_flight.append(link.publish(str(StateTopic(*key)), payload, retain=True))
             self._published_at.pop(key, None)
@@ -112,9 +108,8 @@ class Publisher:
         for topic, body in self._alerts.values():
             self._in_flight.append(link.publish(topic, body))
         self._alerts.clear()
-        while self._to_discover and len(self._in_flight) < IN_FLIGHT:
-            topic = next(iter(self._to_discover))
-            self._in_flight.append(link.publish(topic, self._to_discover.pop(topic), retain=True))
+        while len(self._in_flight) < IN_FLIGHT and (found := next(self._announcing, None)) is not None:
+            self._in_flight.append(link.publish(*found, retain=True))
         return not self._waiting and not self._events
 
     def _settle_events(self) -> None:

@@ -345,6 +345,16 @@ class RoomTruth:
         self._spaces.advance(now, live=True)
         return self._spaces.changed()
 
+    def pass_time(self, now: Millis) -> list[SpaceKey]:
+        """Let time pass; return the spaces whose state changed since the last call."""
+        self._spaces.advance(now, live=True)
+        return self._spaces.fresh()
+
+    @property
+    def spaces(self) -> list[SpaceKey]:
+        """Every space."""
+        return self._spaces.keys
+
     def states(self) -> dict[SpaceKey, RoomState]:
         """Return the state of every space, with ages as of now."""
         return self._spaces.states()

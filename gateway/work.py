@@ -93,7 +93,7 @@ class Work:
         self._fold_again()
         self._truth.listening(clock.now())
         self._drain = Drain(journal, ledger, self._truth, store, meters, monotonic)
-        self._publisher = Publisher(ledger)
+        self._publisher = Publisher(ledger, self._truth.state)
         self._prefix = discovery_prefix
         self._announced = [] if announced is None else announced
         self._publisher.announce(self._community, self._prefix)
@@ -158,17 +158,14 @@ class Work:
         return self._journal.after(cursor, BATCH)
 
     def _let_time_pass(self, now: Millis, first_arrival: Millis | None) -> None:
-        changed = self._truth.tick(now)
+        changed = self._truth.pass_time(now)
         connections = self._report.connections
         if connections != self._connections:  # whoever listens there may lack our states
             self._connections = connections
-            self._publisher.offer(self._truth.states().values())
+            self._publisher.offer(self._truth.spaces)
             self._publisher.renew()
         self._publisher.offer(changed)
-        for key in self._publisher.stale(now):
-            state = self._truth.state(key)
-            if state is not None:
-                self._publisher.offer([state])
+        self._publisher.offer(self._publisher.stale(now))
         if changed and first_arrival is not None:
             self._meters.seconds.observe(max(0, now - first_arrival) / SECOND)
 
@@ -234,8 +231,7 @@ class Work:
         claimed = self._truth.adopt(community, keys)
         if claimed:
             self._ledger.forget(claimed)
-        self._publisher.withdraw(gone)
         self._publisher.announce(community, self._prefix)
-        self._publisher.offer(self._truth.states().values())
+        self._publisher.offer([*gone, *self._truth.spaces])
         self._order()
         log.info("community_adopted", version=version, spaces=len(community.spaces), devices=len(community.devices))

@@ -123,8 +123,17 @@ class Spaces:
         if self._every_change:
             changed, self._changed = self._changed, []
             return changed
+        return [self._spaces[key].state(self.now) for key in self.fresh()]
+
+    def fresh(self) -> list[SpaceKey]:
+        """Return the spaces whose state changed since the last call, when not every change is reported."""
         fresh, self._fresh = self._fresh, {}
-        return [self._spaces[key].state(self.now) for key in fresh if key in self._spaces]
+        return [key for key in fresh if key in self._spaces]
+
+    @property
+    def keys(self) -> list[SpaceKey]:
+        """Every space, parts before their wholes."""
+        return self._keys
 
     def states(self) -> dict[SpaceKey, RoomState]:
         """Return the state of every space, with ages as of now."""

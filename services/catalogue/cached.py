@@ -16,20 +16,28 @@ class CachedCatalogue:
     def __init__(self, store: CatalogueStore) -> None:
         self._store = store
         self._lock = threading.Lock()
+        self._read: tuple[int, Community] | None = None
         self._view: CatalogueView | None = None
 
     def view(self) -> CatalogueView:
         """Return the present catalogue, indexed."""
         version = self._store.version()
         with self._lock:
+            version, community = self._present(version)
             if self._view is None or self._view.version != version:
-                self._view = CatalogueView(*self._store.read())
+                self._view = CatalogueView(version, community)
             return self._view
 
     def current(self) -> tuple[int, Community]:
-        """Return the present version and catalogue."""
-        view = self.view()
-        return view.version, view.community
+        """Return the present version and catalogue; without its index, which a gateway of thousands need not carry."""
+        version = self._store.version()
+        with self._lock:
+            return self._present(version)
+
+    def _present(self, version: int) -> tuple[int, Community]:
+        if self._read is None or self._read[0] != version:
+            self._read = self._store.read()
+        return self._read
 
     def zone(self, site: str) -> str:
         """Return the IANA zone of a site. Raises NotFoundError."""
