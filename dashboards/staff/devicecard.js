@@ -132,9 +132,11 @@ export class DeviceCard {
 
   actions() {
     const { item } = this;
-    const ranges = (item.gaps ?? []).filter((gap) => gap.state !== "unrepairable").map((gap) => [gap.first, gap.last]);
+    const open = (item.gaps ?? []).filter((gap) => gap.state !== "unrepairable");
+    const boot = open[0]?.boot ?? item.boot; // a command asks for readings of one boot; the next one comes at the next tap
+    const ranges = open.filter((gap) => (gap.boot ?? item.boot) === boot).map((gap) => [gap.first, gap.last]);
     const offered = [["identify", {}], ["reboot", {}]];
-    if (ranges.length && item.boot) offered.push(["resend", { boot: item.boot, ranges: ranges.slice(0, RANGES) }]);
+    if (ranges.length && boot) offered.push(["resend", { boot, ranges: ranges.slice(0, RANGES) }]);
     const buttons = offered.map(([what, args]) => {
       const button = make("button", { type: "button", "data-do": what, "aria-label": `${doText(what)}: ${item.device}` }, doText(what));
       button.onclick = () => this.ask(what, args, button);

@@ -69,5 +69,5 @@ class Status(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="allow")
 
     online: bool
-    boot: str | None = None
+    boot: Annotated[str | None, Field(min_length=1, max_length=64)] = None
     fw: str | None = None

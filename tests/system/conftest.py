@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.running import CHROMIUM_FLAGS, Running
 from tests.servers import program
@@ -72,3 +72,15 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def board(up: Running, browser: Browser) -> Page:
+    """The board with the staff user signed in."""
+    page = browser.new_page()
+    page.goto(up.url)
+    page.get_by_label("用户名").fill("staff")
+    page.get_by_label("密码").fill(up.password)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-space='jianghu/reading']")).to_be_visible(timeout=15_000)
+    return page

@@ -1,4 +1,4 @@
-"""`make screenshots`: pictures of the board for the README, taken from the demo in real Chromium."""
+"""`make screenshots`: pictures of the pages for the README, taken from the demo in real Chromium."""
 
 import tempfile
 import time
@@ -40,6 +40,10 @@ def main() -> None:
             page.get_by_role("button", name="中文").wait_for()
             page.wait_for_timeout(1500)
             page.screenshot(path=IMAGES / "board.en.png")
+            for name in ("devices", "quarantine"):
+                page.goto(f"{up.url}/{name}")
+                page.wait_for_timeout(2500)
+                page.screenshot(path=IMAGES / f"{name}.en.png")
             state = context.storage_state()
             for name, viewport, scheme in (("board.phone", PHONE, "light"), ("board.dark", DESKTOP, "dark")):
                 other = browser.new_context(
