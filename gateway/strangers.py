@@ -4,14 +4,13 @@ from collections.abc import Mapping
 
 from services.contracts.errors import PayloadError
 from services.contracts.names import Millis
-from services.contracts.readings import parse_json_object
+from services.contracts.readings import READING_KINDS, parse_json_object
 from services.journal.unclaimed import UnclaimedDevice
 
 MOST = 1_000
 """Strangers remembered: a whole delivery of devices, and a bound for whoever invents names."""
 
 _CODE_LENGTH = 64
-_KINDS = 16
 
 
 def meet(
@@ -32,5 +31,5 @@ def meet(
             told = None  # the message is in quarantine with its fault
         if isinstance(told, str) and 0 < len(told) <= _CODE_LENGTH:
             code = told
-    kinds = before.kinds | {kind} if len(before.kinds) < _KINDS else before.kinds
+    kinds = before.kinds | ({kind} & READING_KINDS.keys())
     return UnclaimedDevice(site, device, code, before.first_seen, max(at, before.last_seen), before.messages + 1, kinds)
