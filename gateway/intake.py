@@ -77,7 +77,7 @@ class Intake:
                 pass
             self._last_id = max(self._last_id, self._journal.last_id())  # a replay appends as well
             self._fill_percent = self._journal.fill_percent() // 10 * 10
-            if self._trouble:
+            if self._trouble and not self._receiver.holding:  # else the next real batch tells, in `turn`
                 self._journal.append([])
                 log.warning("journal_writable_again")
                 self._trouble, self._full = "", False

@@ -64,6 +64,11 @@ class Receiver:
         """How many of them, the oldest, came by a connection that is no more."""
         self._is_own: dict[str, bool] = {}
 
+    @property
+    def holding(self) -> bool:
+        """Whether messages wait here to be journalled."""
+        return bool(self._read)
+
     def arrived(self, message: Message) -> None:
         """Take a message from the session. What foldspace published itself only comes by."""
         own = self._is_own.get(message.topic)

@@ -6,6 +6,7 @@ handing messages to a second Python thread costs more than it brings, as the two
 
 import gc
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -13,13 +14,15 @@ from prometheus_client import CollectorRegistry
 
 from gateway.discovery import DEFAULT_PREFIX, own_filter
 from gateway.intakeprocess import IntakeProcess
+from gateway.line import Report
 from gateway.meters import Meters
 from gateway.receive import Link
 from gateway.storing import Storer
 from gateway.troubles import Troubles
 from gateway.work import Keys, Loader, Work
+from services.contracts.community import Community
 from services.contracts.errors import FoldspaceError
-from services.contracts.topics import GATEWAY_STATUS_TOPIC, OFFLINE, ONLINE
+from services.contracts.topics import GATEWAY_STATUS_TOPIC, OFFLINE, ONLINE, EventTopic
 from services.journal.journal import KEEP_BYTES, MAX_BYTES, JournalReader
 from services.journal.ledger import Ledger
 from services.journal.records import JournalError
@@ -72,6 +75,7 @@ class Gateway:
         self._meters = Meters(registry)
         self._troubles = Troubles()
         self._announced: list[str] = []
+        self._sites: list[str] = []
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set.
@@ -120,17 +124,29 @@ class Gateway:
                     raise
                 self._tell(error)  # without catalogue there is no new start either, and it is tried again
                 work = None
+                self.raise_alarm(link, intake.report())
                 # The connection is kept, or the last will would say that the gateway is gone.
-                for _ in range(int(_JOURNAL_RETRY_S / 0.2)):
+                retry_at = time.monotonic() + _JOURNAL_RETRY_S
+                while time.monotonic() < retry_at and not stop.is_set():
                     link.step(0.2)
                     intake.report()
-                    if stop.is_set():
-                        break
         if work is not None:
             try:
                 work.finish()
             except JournalError as error:
                 self._tell(error)
+
+    def raise_alarm(self, link: Link, report: Report) -> None:
+        """Publish what is wrong without any disk: books that cannot be written hold up everything else that tells."""
+        now = self._clock.now()
+        self._troubles.see_intake(report, now)
+        for site, alert in [*self._troubles.news(self._sites), *self._troubles.standing(self._sites, list, now)]:
+            link.publish(str(EventTopic(site, "alert")), alert.model_dump_json().encode())
+
+    def _load(self) -> tuple[int, Community]:
+        version, community = self._load_community()
+        self._sites = [site.id for site in community.sites]
+        return version, community
 
     def _tell(self, error: FoldspaceError) -> None:
         self._meters.failures.labels("journal").inc()
@@ -148,7 +164,7 @@ class Gateway:
                 link=link,
                 store=store,
                 clock=self._clock,
-                load_community=self._load_community,
+                load_community=self._load,
                 load_keys=self._load_keys,
                 meters=self._meters,
                 troubles=self._troubles,

@@ -63,25 +63,7 @@ class Troubles:
     ) -> None:
         """Look at everything that may be wrong. `quarantined` counts since ever, `off` has clock offsets in ms."""
         waiting = ledger.backlog_size()
-        full, failed = report.trouble and report.full, report.trouble and not report.full
-        self.note(
-            "journal",
-            failed or full,
-            "critical",
-            "journal_full" if full else "journal_failed",
-            now,
-            reason=report.trouble,
-        )
-        filling = report.fill_percent >= FILLING_PERCENT and not full
-        self.note(
-            "journal_filling",
-            filling,
-            "warning",
-            "journal_filling",
-            now,
-            percent=report.fill_percent,
-            pending=max(0, report.last_id - report.drained),
-        )
+        self.see_intake(report, now)
         self.note(
             "timeseries", drain.refusing, "warning", "timeseries_refusing", now, reason=drain.refusing, waiting=waiting
         )
@@ -94,6 +76,21 @@ class Troubles:
         self._note_each("noisy", "warning", "noisy_device", {key: {} for key in noisy}, now)
         wrong = {(site, device): {"seconds": round(ms / 1000)} for site, device, ms in off if abs(ms) >= CLOCK_OFF}
         self._note_each("clock", "info", "clock_off", wrong, now)
+
+    def see_intake(self, report: Report, now: Millis) -> None:
+        """Look at how the intake stands."""
+        text = "journal_full" if report.full else "journal_failed"
+        self.note("journal", report.trouble, "critical", text, now, reason=report.trouble)
+        filling, pending = report.fill_percent >= FILLING_PERCENT, max(0, report.last_id - report.drained)
+        self.note(
+            "journal_filling",
+            filling and not report.full,
+            "warning",
+            "journal_filling",
+            now,
+            percent=report.fill_percent,
+            pending=pending,
+        )
 
     def note(
         self,

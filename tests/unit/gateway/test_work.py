@@ -4,12 +4,16 @@ import json
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from gateway.line import Report
+from gateway.runner import Gateway
 from services.contracts.errors import ConflictError
 from services.journal.books import Books
 from services.journal.journal import Journal
 from services.journal.records import JournalError
 from services.kit.database import DatabaseUnavailableError
+from services.kit.mqtt import Broker
 
 
 def numbers(house: Any) -> tuple[int, int, int, int, int]:
@@ -347,3 +351,20 @@ def test_a_clock_set_back_starts_afresh_as_unknown(house: Any) -> None:
     h.say("radar", "presence", present=True)
     h.turn()
     assert h.link.state()["occupancy"] == "occupied"
+
+
+def test_books_that_cannot_be_written_are_told_without_them(house: Any) -> None:
+    h = house(("radar", "presence"))
+    h.turn()
+    gateway = Gateway(
+        broker=Broker.parse("mqtt://127.0.0.1:1"),
+        clock=h.clock,
+        journal=h.path,
+        sink=h.series,
+        load_community=lambda: h.community,
+        registry=CollectorRegistry(),
+    )
+    gateway._load()
+    gateway._tell(JournalError("disk full"))
+    gateway.raise_alarm(h.link, Report(trouble="disk full"))
+    assert h.troubles_told() == {"gateway/books": "critical", "gateway/journal": "critical"}
