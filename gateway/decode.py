@@ -145,6 +145,9 @@ class Directory:
                 (parsed.site, parsed.device, kind),
             )
         model = None if isinstance(parsed, topics.UpTopic) else _LEAVES[type(parsed)][1]
+        if isinstance(parsed, topics.UpTopic) and kind not in READING_KINDS:
+            # Before it takes one of the device's topics: inventions must not shut out what the device has to say.
+            raise PayloadError(f"kind {kind!r} is unknown; expected one of {', '.join(READING_KINDS)}")
         key = self._keys.get((device.site, device.id)) if kind != "cmd" else None
         return Route(device, kind, model, key=key, allowance=self._allow(device, topic))
 

@@ -12,13 +12,14 @@ from gateway import clocks, strangers
 from gateway.admit import Timing, timing
 from gateway.codecs.said import Said
 from gateway.decode import Directory, Route, UnknownDeviceError, decode, fields_of, kind_of
-from gateway.fold.space import SpaceTruth
+from gateway.fold.space import SpaceTruth, Watch
 from gateway.fold.spaces import SpaceKey, SpaceNews, Spaces
 from gateway.fold.words import fold, fold_late, fold_status, hear
 from services.contracts.commands import Status
-from services.contracts.community import Community
+from services.contracts.community import Community, Device
 from services.contracts.errors import FoldspaceError
 from services.contracts.events import Alert, ButtonPressed
+from services.contracts.heartbeats import reported_s, silence_limit
 from services.contracts.names import Millis
 from services.contracts.readings import ButtonReading, HealthReading, Reading
 from services.contracts.states import RoomState
@@ -80,9 +81,10 @@ class RoomTruth:
     ) -> None:
         self._directory = Directory(community, keys)
         self._spaces = Spaces(every_change=every_change)
-        self._spaces.adopt(community)
+        self._community = community
         self._sequences: dict[SequenceKey, BootSequence] = {}
         self._lives: dict[tuple[str, str], DeviceLife] = {}
+        self._spaces.adopt(community, self._limit_of)
         self._strangers: dict[tuple[str, str], UnclaimedDevice] = {}
         self._delta = Delta()
 
@@ -94,7 +96,8 @@ class RoomTruth:
         Sensors that stay in their space keep their memory.
         """
         self._directory = Directory(community, keys, self._directory.allowances)
-        self._spaces.adopt(community)
+        self._community = community
+        self._spaces.adopt(community, self._limit_of)
         claimed = [key for key in self._strangers if self._directory.knows(key)]
         for key in claimed:
             del self._strangers[key]
@@ -111,6 +114,7 @@ class RoomTruth:
         """Continue where the last checkpoint was kept."""
         self._sequences, self._lives = sequences, lives
         self._strangers = {(one.site, one.device): one for one in unclaimed}
+        self._spaces.adopt(self._community, self._limit_of)  # devices may have been set to other heartbeats
         self._spaces.restore(snapshots)
 
     def listening(self, now: Millis) -> None:
@@ -167,7 +171,7 @@ class RoomTruth:
             told = payload.decode("latin-1")
             repeated = life.status == told
             life.status = told
-            self._take_setup(life, message.__pydantic_extra__)
+            self._take_setup(route, life, message.__pydantic_extra__)
             if live or not message.online:  # a birth told from the past proves nothing, a last will still holds
                 life.online = message.online
                 self._status(route, message)
@@ -206,14 +210,23 @@ class RoomTruth:
         if fold_status(space.memory.sensors[device.id], status, self._spaces.now, space.watches[device.id].limit):
             self._spaces.evaluate((device.site, device.space), device.id)
 
-    @staticmethod
-    def _take_setup(life: DeviceLife, extra: Mapping[str, object] | None) -> None:
+    def _limit_of(self, device: Device) -> Millis:
+        """Return how long a device may be silent, by what it was set to or else by the catalogue."""
+        life = self._lives.get((device.site, device.id))
+        reported = None if life is None else reported_s(life.config, life.config_v)
+        return silence_limit(device.kind, reported or device.heartbeat_s)
+
+    def _take_setup(self, route: Route, life: DeviceLife, extra: Mapping[str, object] | None) -> None:
         """Note the configuration a device reports, in its birth or its health."""
         if not extra:
             return
         config, version = extra.get("config"), extra.get("config_v")
         if isinstance(config, dict) and isinstance(version, int):
             life.config, life.config_v = config, version
+            device = route.device
+            space = self._spaces[device.site, device.space]
+            if space.owe(Watch(device, self._limit_of(device))):
+                self._spaces.evaluate((device.site, device.space), device.id)
 
     def _vendor(
         self, route: Route, said: Said, topic: str, payload: bytes, at: Millis, journal_id: int, live: bool
@@ -281,7 +294,7 @@ class RoomTruth:
         space = self._spaces[device.site, device.space] if live else None
         for reading in readings:
             if isinstance(reading, HealthReading):
-                self._health(life, reading, when.at)
+                self._health(route, life, reading, when.at)
             if space is not None:
                 button = self._fold(space, route, reading, when, journal_id) or button
             kind = kind_of(reading)
@@ -303,7 +316,7 @@ class RoomTruth:
             sequence.seen.add(first.seq)  # last, so that a fault of ours above leaves it to be replayed
         return Outcome("stored", "", "", tuple(points), button, when.late, when.corrected)
 
-    def _health(self, life: DeviceLife, reading: HealthReading, at: Millis) -> None:
+    def _health(self, route: Route, life: DeviceLife, reading: HealthReading, at: Millis) -> None:
         if reading.battery_pct is not None:
             life.battery_pct = reading.battery_pct
             life.battery.note(at, reading.battery_pct)
@@ -311,7 +324,7 @@ class RoomTruth:
             life.rssi_dbm = reading.rssi_dbm
             life.signal.note(at, reading.rssi_dbm)
         life.fw = reading.fw or life.fw
-        self._take_setup(life, reading.__pydantic_extra__)
+        self._take_setup(route, life, reading.__pydantic_extra__)
 
     def _fold(
         self, space: SpaceTruth, route: Route, reading: Reading, when: Timing, journal_id: int

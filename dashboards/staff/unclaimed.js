@@ -14,12 +14,16 @@ export class Unclaimed {
     this.onClaimed = onClaimed;
     this.title = make("h2", { id: "unclaimed-title" });
     this.list = make("ul", { class: "strangers" });
-    section.replaceChildren(this.title, make("p", { class: "lead" }, words("board.unclaimed_lead")), this.list);
+    this.issued = make("ul", { class: "strangers issued" });
+    this.lead = make("p", { class: "lead" }, words("board.unclaimed_lead"));
+    section.replaceChildren(this.title, this.lead, this.issued, this.list);
     this.cards = new Map();
+    this.waiting = 0;
   }
 
   show(items, spaces) {
-    this.section.hidden = items.length === 0;
+    this.waiting = items.length;
+    this.hide();
     setText(this.title, words("board.unclaimed", { n: items.length }));
     const cards = new Map();
     for (const item of items) {
@@ -32,6 +36,34 @@ export class Unclaimed {
     const same = [...cards.keys()].join() === [...this.cards.keys()].join();
     this.cards = cards;
     if (!same) this.list.replaceChildren(...[...cards.values()].map((card) => card.element));
+  }
+
+  hide() {
+    const { waiting, issued } = this;
+    this.title.hidden = this.lead.hidden = waiting === 0;
+    this.section.hidden = waiting === 0 && issued.children.length === 0;
+  }
+
+  // The password is shown this once: it stays until somebody says that it is written down.
+  hand(item, { credentials, trouble }) {
+    if (!credentials) return;
+    const noted = make("button", { type: "button", class: "primary" }, words("board.claimed_noted"));
+    const card = make(
+      "li",
+      { class: "stranger", "data-issued": item.device },
+      make("header", {}, make("h3", {}, item.device)),
+      make("p", {}, words("board.claimed_lead")),
+      make("p", {}, words("board.claimed_user"), " ", make("code", {}, credentials.username)),
+      make("p", {}, words("board.claimed_password"), " ", make("code", {}, credentials.password)),
+      trouble ? make("p", { class: "answer", "data-wrong": true }, trouble) : null,
+      noted,
+    );
+    noted.onclick = () => {
+      card.remove();
+      this.hide();
+    };
+    this.issued.append(card);
+    noted.focus();
   }
 
   make(item, spaces) {
@@ -65,7 +97,8 @@ export class Unclaimed {
       button.disabled = true;
       setText(note, "");
       try {
-        await post("/devices/claim", { code: code.value.trim(), space: space.value, kind: kind.value, name: item.device });
+        const claim = { code: code.value.trim(), space: space.value, kind: kind.value, name: item.device };
+        this.hand(item, await post("/devices/claim", claim));
         await this.onClaimed();
       } catch (problem) {
         note.toggleAttribute("data-wrong", true);

@@ -9,7 +9,6 @@ from gateway.fold.memory import SensorMemory, SpaceMemory
 from gateway.fold.testimony import NEVER, Testimony, is_lost, testify
 from services.contracts.community import Device, Space
 from services.contracts.events import Alert
-from services.contracts.heartbeats import silence_limit
 from services.contracts.names import Millis
 from services.contracts.states import Charging, DeviceTally, DoorState, Evidence, RoomState
 
@@ -37,12 +36,16 @@ class SpaceTruth:
     """What is believed of one space. Evaluated at messages and at `due`, never by the way the loop happens to run."""
 
     def __init__(
-        self, space: Space, devices: Sequence[Device], memory: SpaceMemory, parts: Sequence["SpaceTruth"]
+        self,
+        space: Space,
+        watches: Sequence[Watch],
+        memory: SpaceMemory,
+        parts: Sequence["SpaceTruth"],
     ) -> None:
         self.space = space
         self.parts = parts
         self.memory = memory
-        self.watches = {d.id: Watch(d, silence_limit(d.kind, d.heartbeat_s)) for d in devices}
+        self.watches = {watch.device.id: watch for watch in watches}
         self.due: Millis = 0
         self.belief = Belief("unknown", "just_started")
         self._answers: dict[str, Answer] = {}
@@ -54,6 +57,12 @@ class SpaceTruth:
         self.memory = memory
         memory.sensors = {name: memory.sensors.get(name) or SensorMemory() for name in self.watches}
         self._answers.clear()
+
+    def owe(self, watch: Watch) -> bool:
+        """Take over how long a device may be silent; tell whether that is new."""
+        new = self.watches[watch.device.id] != watch
+        self.watches[watch.device.id] = watch
+        return new
 
     def evaluate(self, now: Millis, listening_since: Millis, news_of: str | None = None) -> bool:
         """Weigh everything at `now`; tell whether a person would see something new. `news_of`: who just spoke."""

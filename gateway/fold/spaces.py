@@ -1,12 +1,12 @@
 """All spaces of a community over time: every deadline at its instant, parts before the wholes they belong to."""
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
 from gateway.fold import memory
-from gateway.fold.space import SpaceTruth
+from gateway.fold.space import SpaceTruth, Watch
 from gateway.fold.testimony import NEVER
 from services.contracts.community import Community, Device
 from services.contracts.events import Alert
@@ -58,7 +58,7 @@ class Spaces:
     def __getitem__(self, key: SpaceKey) -> SpaceTruth:
         return self._spaces[key]
 
-    def adopt(self, community: Community) -> None:
+    def adopt(self, community: Community, limit_of: Callable[[Device], Millis]) -> None:
         """Take over the spaces of a community; sensors that stay in their space keep their memory."""
         old = {key: truth.memory for key, truth in self._spaces.items()}
         by_key = {(space.site, space.id): space for space in community.spaces}
@@ -69,7 +69,12 @@ class Spaces:
         self._spaces = {}
         for key in order.static_order():  # parts come before their wholes, here and wherever spaces are gone through
             parts = [self._spaces[key[0], part] for part in by_key[key].parts]
-            self._spaces[key] = SpaceTruth(by_key[key], devices[key], old.get(key) or memory.SpaceMemory(), parts)
+            self._spaces[key] = SpaceTruth(
+                by_key[key],
+                [Watch(device, limit_of(device)) for device in devices[key]],
+                old.get(key) or memory.SpaceMemory(),
+                parts,
+            )
         self._keys = list(self._spaces)
         self._places = {key: place for place, key in enumerate(self._keys)}
         self._dues = []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.api import present
 from services.commands.machine import CommandRecord
 from services.contracts.community import Device
-from services.contracts.heartbeats import Presence, owed_s, presence
+from services.contracts.heartbeats import Presence, owed_s, presence, reported_s
 from services.contracts.names import Millis
 from services.contracts.texts import text
 from services.journal.lives import ClockTrack, DeviceLife
@@ -27,7 +27,8 @@ class DeviceView:
     @property
     def owed_s(self) -> float:
         """How often it owes a message."""
-        return owed_s(self.device.kind, self.device.heartbeat_s)
+        life = self.boots[-1].life if self.boots else DeviceLife()
+        return owed_s(self.device.kind, reported_s(life.config, life.config_v) or self.device.heartbeat_s)
 
     @property
     def presence(self) -> Presence:

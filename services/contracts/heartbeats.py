@@ -1,5 +1,6 @@
 """How often each kind of device owes a message, and what its silence means: the same for gateway, API and staff."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from services.contracts.names import DAY, MINUTE, SECOND, Millis
@@ -31,6 +32,17 @@ SILENT_FACTOR = 2.5
 def owed_s(kind: str, heartbeat_s: float | None) -> float:
     """Return how often a device owes a message, in seconds. `heartbeat_s` is what the catalogue says, if anything."""
     return heartbeat_s or _HEARTBEAT_S.get(kind, _OTHERWISE_S)
+
+
+def reported_s(config: Mapping[str, object] | None, version: int | None) -> float | None:
+    """Return the heartbeat that a device says it was set to; None: nobody set one, or it is none a device may have.
+
+    `version` 0 is the factory's: then the catalogue decides.
+    """
+    said = (config or {}).get("heartbeat_s")
+    if not version or isinstance(said, bool) or not isinstance(said, int | float):
+        return None
+    return float(said) if 1 <= said <= DAY / SECOND else None
 
 
 def silence_limit(kind: str, heartbeat_s: float | None) -> Millis:

@@ -33,6 +33,10 @@ def test_a_stranger_is_claimed_by_the_code_on_its_label_and_its_messages_are_rep
     card.locator("[name=kind]").select_option("presence")
     card.locator("button[type=submit]").click()
     expect(card).to_have_count(0, timeout=15_000)
+    issued = board.locator("[data-issued='radar-9']")
+    expect(issued).to_contain_text("jianghu.radar-9")
+    issued.get_by_role("button").click()
+    expect(issued).to_have_count(0)
     expect(board.locator(".device", has_text="radar-9")).to_be_visible(timeout=20_000)
 
     # Its next word counts; what it said before waits in quarantine until somebody has it read again.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gateway.codecs.said import Said
 from gateway.decode import MAX_PAYLOAD_BYTES, Directory, IdentityError, decode, fields_of
 from gateway.limits import RateError
-from services.contracts.errors import FoldspaceError
+from services.contracts.errors import FoldspaceError, PayloadError
 from services.contracts.signatures import sign
 from services.journal.books import Books
 
@@ -162,13 +162,18 @@ def test_a_key_that_came_or_went_holds_at_once(house: Any) -> None:
     assert (h.account.stored, h.account.quarantined) == (3, 1)
 
 
-def test_a_device_with_endless_topics_is_contained(strict: Directory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invented_kinds_take_no_place_and_endless_topics_are_contained(
+    strict: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("gateway.limits.TOPICS", 3)
-    for n in range(3):
-        strict.route(f"fs/v1/s/dev/radar/up/kind{n}")
+    for n in range(9):
+        with pytest.raises(PayloadError, match=f"kind 'kind{n}' is unknown"):
+            strict.route(f"fs/v1/s/dev/radar/up/kind{n}")
+    for kind in ("presence", "motion", "count"):
+        assert strict.route(f"fs/v1/s/dev/radar/up/{kind}").kind == kind
     for _ in range(2):
         with pytest.raises(RateError, match="uses more than 3 topics"):
-            strict.route("fs/v1/s/dev/radar/up/kind3")
+            strict.route("fs/v1/s/dev/radar/up/door")
     assert strict.route("fs/v1/s/dev/plain/up/presence").device.id == "plain"
 
 

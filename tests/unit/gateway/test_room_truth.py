@@ -383,3 +383,12 @@ def test_since_of_a_whole_follows_its_occupancy_through_restart_and_new_catalogu
     assert r.at(123).since == before.since
     assert {state.occupancy for state in r.truth.tick(1_700_000_124_000)} <= {"vacant"}
     assert r.truth.take().spaces.points == []
+
+
+def test_a_heartbeat_that_staff_set_is_the_one_a_device_owes(room: Any) -> None:
+    r = room(("radar", "presence"))
+    r.say(0, "radar", "presence", present=True)
+    r.status(1, "radar", online=True, config={"heartbeat_s": 300}, config_v=1)
+    assert r.at(151).occupancy == "occupied"
+    r.status(160, "radar", online=True, config={"heartbeat_s": 10**9}, config_v=2)  # none that a device may have
+    assert r.at(500).occupancy == "unknown"
