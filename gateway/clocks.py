@@ -5,6 +5,8 @@ never negative. The smallest lag of some minutes is therefore the offset. A buff
 shows lags that fall; a clock that is slow shows lags that stay. Only the second may be corrected into the present.
 """
 
+from statistics import linear_regression
+
 from services.contracts.names import MINUTE, SECOND, Millis
 from services.journal.lives import ClockTrack
 
@@ -56,9 +58,5 @@ def _drift_ppm(lags: list[tuple[Millis, int]]) -> float | None:
     """Return the slope of the device's clock against ours in parts per million, by least squares."""
     if len(lags) < STRETCHES_NEEDED:
         return None
-    n = len(lags)
-    mean_at = sum(at for at, _ in lags) / n
-    mean_lag = sum(lag for _, lag in lags) / n
-    spread = sum((at - mean_at) ** 2 for at, _ in lags)
-    slope = sum((at - mean_at) * (lag - mean_lag) for at, lag in lags) / spread
-    return round(-slope * 1e6, 1)
+    # No two begin at one instant: a stretch ends STRETCH after it began.
+    return round(-linear_regression(*zip(*lags, strict=True)).slope * 1e6, 1)

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ValidationError
 
 from gateway.codecs.registry import codec_named
 from gateway.codecs.said import Codec, Said
-from gateway.codecs.sockets import RelayedCharging
 from gateway.limits import Allowance
 from services.contracts import topics
 from services.contracts.commands import Ack, Command, Status
@@ -31,11 +30,6 @@ _LEAVES: dict[type[topics.Topic], tuple[str, type[BaseModel]]] = {
     topics.StatusTopic: ("status", Status),
     topics.AckTopic: ("ack", Ack),
     topics.CmdTopic: ("cmd", Command),
-}
-
-_KINDS: dict[type[BaseModel], str] = {
-    **{model: kind for kind, model in READING_KINDS.items()},
-    RelayedCharging: "charging",
 }
 
 OWN_FILTER = "fs/#"
@@ -182,11 +176,6 @@ def decode(route: Route, topic: str, payload: bytes) -> BaseModel | Said:
         return route.model.model_validate_json(payload)
     except ValidationError as error:
         raise PayloadError(f"{route.kind}: {first_fault(error)}") from None
-
-
-def kind_of(reading: Reading) -> str:
-    """Return the kind of a reading."""
-    return _KINDS[type(reading)]
 
 
 def fields_of(message: BaseModel) -> dict[str, Value]:

@@ -119,6 +119,11 @@ class Drain:
         """Whether everything folded is settled."""
         return self._step.empty and not isinstance(self._under_way, Step)
 
+    @property
+    def kept(self) -> bool:
+        """Whether the ledger has everything the fold remembers, as of the last `settle`."""
+        return self.settled and self._dirty.empty
+
     def fold(self, entries: Sequence[Entry]) -> None:
         """Feed entries, the oldest first, to the truth."""
         if not entries:

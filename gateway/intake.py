@@ -66,8 +66,7 @@ class Intake:
             return
         self._last_id = last or self._last_id
         if last is not None and self._trouble:
-            log.warning("journal_writable_again")
-            self._trouble, self._full = "", False
+            self._recover()
 
     def care(self) -> None:
         """Drop drained messages beyond the bounds, and see whether a journal in trouble takes writes again."""
@@ -79,8 +78,7 @@ class Intake:
             self._fill_percent = self._journal.fill_percent() // 10 * 10
             if self._trouble and not self._receiver.holding:  # else the next real batch tells, in `turn`
                 self._journal.append([])
-                log.warning("journal_writable_again")
-                self._trouble, self._full = "", False
+                self._recover()
         except JournalError as error:
             self._fail(error)
 
@@ -106,6 +104,10 @@ class Intake:
         if not self._trouble:
             log.error("journal_failed", reason=str(error), retry_s=_RETRY_S)
         self._trouble, self._full = str(error), isinstance(error, JournalFullError)
+
+    def _recover(self) -> None:
+        log.warning("journal_writable_again")
+        self._trouble, self._full = "", False
 
 
 def run(line: Connection) -> None:

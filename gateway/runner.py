@@ -12,6 +12,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from gateway.decode import OWN_FILTER
 from gateway.discovery import DEFAULT_PREFIX, own_filter
 from gateway.intakeprocess import IntakeProcess
 from gateway.line import Report
@@ -91,7 +92,7 @@ class Gateway:
                 journal=self._journal_path,
                 max_bytes=self._max_bytes,
                 keep_bytes=self._keep_bytes,
-                filters=("fs/#",),
+                filters=(OWN_FILTER,),
                 meters=self._meters,
             )
             link = self._session()

@@ -75,8 +75,6 @@ class Storer:
             return Stored(error=str(error), retry_after_s=error.retry_after_s)
         except FoldspaceError as error:
             return Stored(error=str(error))
-        except (
-            Exception
-        ) as error:  # a fault of ours in an adapter must not end the thread: the points would wait unseen
+        except Exception as error:  # a fault of ours in an adapter must not end the thread: points would wait unseen
             log.exception("store_failed")
             return Stored(error=f"internal fault: {type(error).__name__}: {error}")

@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple
 
 from gateway import clocks, strangers
 from gateway.admit import Timing, timing
-from gateway.codecs.said import Said
-from gateway.decode import Directory, Route, UnknownDeviceError, decode, fields_of, kind_of
+from gateway.codecs.said import Said, kind_of
+from gateway.decode import Directory, Route, UnknownDeviceError, decode, fields_of
 from gateway.fold.space import SpaceTruth, Watch
 from gateway.fold.spaces import SpaceKey, SpaceNews, Spaces
 from gateway.fold.words import fold, fold_late, fold_status, hear
@@ -116,6 +116,11 @@ class RoomTruth:
         self._strangers = {(one.site, one.device): one for one in unclaimed}
         self._spaces.adopt(self._community, self._limit_of)  # devices may have been set to other heartbeats
         self._spaces.restore(snapshots)
+
+    def forget_boots(self, gone: Iterable[SequenceKey]) -> None:
+        """Forget the sequence numbers of boots nobody hears any more."""
+        for key in gone:
+            self._sequences.pop(key, None)
 
     def listening(self, now: Millis) -> None:
         """Say that from `now` on a silent device is really silent: before, nobody listened."""
@@ -229,13 +234,15 @@ class RoomTruth:
                 self._spaces.evaluate((device.site, device.space), device.id)
 
     def _vendor(
-        self, route: Route, said: Said, topic: str, payload: bytes, at: Millis, journal_id: int, live: bool
+        self, route: Route, first: Said, topic: str, payload: bytes, at: Millis, journal_id: int, live: bool
     ) -> Outcome:
         """Take in what a vendor's message says of its device, or of the several behind one bridge."""
-        outcomes = [self._said(route, said, at, journal_id, live)]
+        outcomes = [self._said(route, first, at, journal_id, live)]
         for other in route.also:
             try:
-                outcomes.append(self._said(other, decode_as(other, topic, payload), at, journal_id, live))
+                assert other.codec is not None  # who shares a topic has one
+                said = other.codec.decode(topic, payload, other.device)
+                outcomes.append(self._said(other, said, at, journal_id, live))
             except FoldspaceError as error:
                 outcomes.append(Outcome("quarantined", error.kind, str(error)))
         stored = [outcome for outcome in outcomes if outcome.verdict == "stored"]
@@ -402,12 +409,6 @@ class RoomTruth:
     def next_due(self) -> Millis:
         """The next instant at which something may change by itself."""
         return self._spaces.next_due
-
-
-def decode_as(route: Route, topic: str, payload: bytes) -> Said:
-    """Return what a vendor's message says of another device by the same topic. Raises PayloadError."""
-    assert route.codec is not None
-    return route.codec.decode(topic, payload, route.device)
 
 
 def _point(

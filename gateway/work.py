@@ -15,7 +15,7 @@ from gateway.troubles import CLOCK_OFF, Troubles
 from gateway.truth import RoomTruth
 from services.contracts.community import Community
 from services.contracts.errors import FoldspaceError
-from services.contracts.names import SECOND, Millis
+from services.contracts.names import DAY, SECOND, Millis
 from services.contracts.states import RoomState
 from services.journal.journal import JournalReader
 from services.journal.ledger import Ledger
@@ -32,6 +32,9 @@ LONGEST_WAIT_S = 0.2
 
 CARE_EVERY: Millis = 3 * SECOND
 """How often the catalogue is asked for a new version, and everything that may be wrong is looked at."""
+
+FORGET_EVERY: Millis = DAY
+"""How often boots that nobody hears any more are looked for; they are kept for weeks."""
 
 log = logger("gateway")
 
@@ -102,6 +105,7 @@ class Work:
         self._busy = True
         self._care_at: Millis = 0
         self._second_at: Millis = 0
+        self._forgot_at: Millis = 0
         self._order()
 
     def turn(self) -> bool:
@@ -185,6 +189,9 @@ class Work:
         if not 0 <= now - self._second_at < SECOND:
             self._second_at = now
             self._order()
+        if self._drain.kept and not 0 <= now - self._forgot_at < FORGET_EVERY:
+            self._forgot_at = now
+            self._forget_boots(now)
         if 0 <= now - self._care_at < CARE_EVERY:
             return
         self._care_at = now
@@ -202,6 +209,13 @@ class Work:
             return
         if version != self._version or keys != self._keys:
             self._adopt(version, community, keys)
+
+    def _forget_boots(self, now: Millis) -> None:
+        """Forget boots nobody hears any more. Only when the ledger has all the fold knows: one may just have spoken."""
+        forgotten = self._ledger.prune_boots(now)
+        self._truth.forget_boots(forgotten)
+        if forgotten:
+            log.info("boots_forgotten", count=len(forgotten))
 
     def _look_for_trouble(self, now: Millis) -> None:
         truth, ledger = self._truth, self._ledger

@@ -5,6 +5,7 @@ from pathlib import Path
 import httpx
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+from playwright.sync_api import Page
 
 from tests.servers import Foldspace, free_port
 
@@ -63,3 +64,11 @@ class Running:
         client.connect("127.0.0.1", self.mqtt_port)
         client.loop_start()
         return client
+
+
+def sign_in(page: Page, up: Running) -> None:
+    """Sign the staff user in, as a person does; the board follows."""
+    page.goto(up.url)
+    page.get_by_label("用户名").fill("staff")
+    page.get_by_label("密码").fill(up.password)
+    page.keyboard.press("Enter")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from services.contracts.community import Device
 from services.contracts.readings import READING_KINDS, Reading
@@ -37,11 +38,16 @@ class Codec:
 
 
 def kind_of(reading: Reading) -> str:
-    """Return the contract's kind of a reading."""
+    """Return the contract's kind of a reading, also when a vendor's codec widened its type."""
+    return _kind_of_type(type(reading))
+
+
+@cache
+def _kind_of_type(said: type[Reading]) -> str:
     for kind, model in READING_KINDS.items():
-        if isinstance(reading, model):
+        if issubclass(said, model):
             return kind
-    raise TypeError(f"{type(reading).__name__}: is not a reading of the contract")
+    raise TypeError(f"{said.__name__}: is not a reading of the contract")
 
 
 def say(

@@ -36,7 +36,6 @@ class DynamicSecurity:
         self._broker = broker
         self._where = f"broker {broker.host}:{broker.port}"
         self._answers: list[dict[str, Any]] = []
-        self._ready = False
         self._session = MqttSession(
             broker,
             f"foldspace-access-{secrets.token_hex(4)}",

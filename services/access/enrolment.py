@@ -51,11 +51,6 @@ class Enrolment:
         self._credentials = credentials
         self._broker = broker
 
-    @property
-    def managed(self) -> bool:
-        """Whether the broker's own access control follows."""
-        return self._broker is not None
-
     def add(self, device: Device, *, with_credentials: bool = True, signed: bool = False) -> Enrolled:
         """Add a device, with credentials unless told otherwise.
 

@@ -2,23 +2,25 @@
 
 import threading
 from collections import OrderedDict, deque
+from collections.abc import Hashable
 
 from services.contracts.names import MINUTE, Millis
 
-_MAX_KEYS = 10_000
-"""Bounds the memory that a flood of invented keys can take."""
+MAX_KEYS = 10_000
+"""Bounds the memory that a flood of invented keys can take; the one that failed longest ago is forgotten first."""
 
 
 class FailureWindow:
     """Counts failures by key, in memory; a restart forgets them. Safe to share between threads."""
 
-    def __init__(self, allowed: int, window: Millis = 5 * MINUTE) -> None:
+    def __init__(self, allowed: int, window: Millis = 5 * MINUTE, max_keys: int = MAX_KEYS) -> None:
         self._allowed = allowed
         self._window = window
-        self._failures: OrderedDict[str, deque[Millis]] = OrderedDict()
+        self._max_keys = max_keys
+        self._failures: OrderedDict[Hashable, deque[Millis]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def wait_ms(self, key: str, now: Millis) -> Millis:
+    def wait_ms(self, key: Hashable, now: Millis) -> Millis:
         """Return how long this key must still wait; 0 means go ahead."""
         with self._lock:
             failures = self._failures.get(key)
@@ -26,11 +28,16 @@ class FailureWindow:
                 return 0
             return max(0, failures[0] + self._window - now)
 
-    def failed(self, key: str, now: Millis) -> None:
+    def failed(self, key: Hashable, now: Millis) -> None:
         """Count a failure."""
         with self._lock:
             failures = self._failures.setdefault(key, deque(maxlen=self._allowed))
             failures.append(now)
             self._failures.move_to_end(key)
-            while len(self._failures) > _MAX_KEYS:
+            while len(self._failures) > self._max_keys:
                 self._failures.popitem(last=False)
+
+    def succeeded(self, key: Hashable) -> None:
+        """Forget the failures of a key."""
+        with self._lock:
+            self._failures.pop(key, None)

@@ -133,12 +133,6 @@ class CommandOutbox:
         else:
             self._note(new.state.value, new, error=new.error, late=old.state is CommandState.EXPIRED)
 
-    def recent(self, site: str, device: str, limit: int = 20) -> list[CommandRecord]:
-        """Return the last commands of a device, newest first."""
-        query = sa.select(commands).where(commands.c.site == site, commands.c.device == device)
-        with reading(self._engine) as connection:
-            return [_from_row(row) for row in connection.execute(query.order_by(commands.c.number.desc()).limit(limit))]
-
     def find(self, ids: Collection[str]) -> dict[str, CommandRecord]:
         """Return the commands of these ids; one that is not there was pruned, or never was."""
         wanted = list(ids)

@@ -9,8 +9,8 @@ from pathlib import Path
 from services.contracts.errors import NotFoundError
 from services.journal.ranges import Ranges
 from services.journal.records import Account, DeviceAccount, JournalError, QuarantineRow, QuarantineTally
-from services.journal.schema import books_path, open_readable
-from services.journal.unclaimed import UnclaimedDevice
+from services.journal.schema import QUARANTINE_COLUMNS, books_path, open_readable
+from services.journal.unclaimed import UNCLAIMED, UnclaimedDevice
 from services.journal.unclaimed import of_row as unclaimed_of
 
 
@@ -53,7 +53,7 @@ class Books:
                 return []
             found: list[QuarantineRow] = []
             for row in ledger.execute(
-                "SELECT id, at, topic, raw, kind, reason FROM quarantine WHERE id < ? AND (?2 IS NULL OR kind = ?2)"
+                f"SELECT {QUARANTINE_COLUMNS} FROM quarantine WHERE id < ? AND (?2 IS NULL OR kind = ?2)"
                 " ORDER BY id DESC",
                 (2**62 if after is None else after, kind),
             ):
@@ -66,9 +66,7 @@ class Books:
     def quarantined(self, id_: int) -> QuarantineRow:
         """Return one message in quarantine. Raises NotFoundError, StartError, JournalError."""
         with self._snapshot() as (journal, ledger):
-            rows = ledger and ledger.execute(
-                "SELECT id, at, topic, raw, kind, reason FROM quarantine WHERE id = ?", (id_,)
-            )
+            rows = ledger and ledger.execute(f"SELECT {QUARANTINE_COLUMNS} FROM quarantine WHERE id = ?", (id_,))
             row = rows and rows.fetchone()
             if not row or _replayed(journal, id_):
                 raise NotFoundError(f"quarantine {id_}: there is no such message")
@@ -94,10 +92,7 @@ class Books:
         with self._snapshot() as (_, ledger):
             if ledger is None:
                 return []
-            rows = ledger.execute(
-                "SELECT site, device, code, first_seen, last_seen, messages, kinds FROM unclaimed ORDER BY site, device"
-            )
-            return [unclaimed_of(row) for row in rows]
+            return [unclaimed_of(row) for row in ledger.execute(UNCLAIMED)]
 
     def sizes(self) -> dict[str, int]:
         """Return the bytes of both files on disk, by `journal` and `books`."""

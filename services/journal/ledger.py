@@ -19,9 +19,9 @@ from services.journal.records import (
     SequenceKey,
     Settlement,
 )
-from services.journal.schema import BOOKS, books_path, claim, open_writable
+from services.journal.schema import BOOKS, QUARANTINE_COLUMNS, books_path, claim, open_writable
 from services.journal.sqlitefile import SqliteFile
-from services.journal.unclaimed import UnclaimedDevice
+from services.journal.unclaimed import UNCLAIMED, UnclaimedDevice
 from services.journal.unclaimed import of_row as unclaimed_of
 from services.journal.upgrade import upgrade
 
@@ -115,7 +115,7 @@ class Ledger:
             return 0
         db = self._file.db
         db.executemany(
-            "INSERT OR REPLACE INTO quarantine(id, at, topic, raw, kind, reason) VALUES (?, ?, ?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO quarantine({QUARANTINE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
             [(r.id, r.at, r.topic, r.raw[:QUARANTINE_RAW_BYTES], r.kind, r.reason) for r in rows],
         )
         surplus = self._quarantine_rows + len(rows) - QUARANTINE_ROWS
@@ -224,10 +224,7 @@ class Ledger:
 
     def unclaimed(self) -> list[UnclaimedDevice]:
         """Return the devices that wait to be claimed."""
-        rows = self._file.rows(
-            "SELECT site, device, code, first_seen, last_seen, messages, kinds FROM unclaimed ORDER BY site, device"
-        )
-        return [unclaimed_of(row) for row in rows]
+        return [unclaimed_of(row) for row in self._file.rows(UNCLAIMED)]
 
     def prune_boots(self, now: Millis) -> list[SequenceKey]:
         """Forget the sequence numbers of boots nobody hears any more; return them. The newest of a device stays."""
@@ -244,7 +241,3 @@ class Ledger:
     def quarantine_rows(self) -> int:
         """How many messages are kept in quarantine."""
         return self._quarantine_rows
-
-    def used_bytes(self) -> int:
-        """Return the bytes in use."""
-        return self._file.used_bytes()

@@ -1,6 +1,8 @@
 """What is remembered of a device itself: when it was heard, how its battery, signal and clock do, how it is set up."""
 
 from dataclasses import dataclass, field
+from math import isfinite
+from statistics import linear_regression
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -26,13 +28,17 @@ class Trend:
             self.days = [*self.days[1 - _DAYS_KEPT :], (day, value)]
 
     def per_day(self) -> float | None:
-        """Return how much it changes a day, by least squares; None before there are three days."""
+        """Return how much it changes a day, by least squares; None before there are three days.
+
+        None as well for values near the end of what a float holds: no sensor measured them, but any may send them.
+        """
         if len(self.days) < _DAYS_NEEDED:
             return None
-        mean_day = sum(day for day, _ in self.days) / len(self.days)
-        mean = sum(value for _, value in self.days) / len(self.days)
-        spread = sum((day - mean_day) ** 2 for day, _ in self.days)
-        return sum((day - mean_day) * (value - mean) for day, value in self.days) / spread
+        try:
+            slope = linear_regression(*zip(*self.days, strict=True)).slope
+        except (OverflowError, ValueError):  # a sum beyond the largest float, or of two infinities
+            return None
+        return slope if isfinite(slope) else None
 
 
 @dataclass(slots=True)

@@ -43,6 +43,9 @@ CREATE TABLE backlog(id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, b
 CREATE INDEX backlog_readings ON backlog(id) WHERE kind = 'reading';
 """
 
+QUARANTINE_COLUMNS = "id, at, topic, raw, kind, reason"
+"""In the order of QuarantineRow."""
+
 
 def books_path(journal: Path) -> Path:
     """Return where the books of a journal are."""

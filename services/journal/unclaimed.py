@@ -20,6 +20,10 @@ class UnclaimedDevice:
     kinds: frozenset[str]
 
 
+UNCLAIMED = "SELECT site, device, code, first_seen, last_seen, messages, kinds FROM unclaimed ORDER BY site, device"
+"""All of them, in rows as `of_row` takes them."""
+
+
 def of_row(row: tuple[Any, ...]) -> UnclaimedDevice:
     """Return the stranger of a row of the ledger."""
     site, device, code, first_seen, last_seen, messages, kinds = row

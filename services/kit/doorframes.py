@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from services.contracts.errors import FoldspaceError
 
 CONNECT, PUBLISH, SUBSCRIBE, DISCONNECT, AUTH = 1, 3, 8, 14, 15
-V4, V5 = 4, 5
+V5 = 5
+"""The protocol level of MQTT 5; that of 3.1.1 is 4."""
 
 NOT_AUTHORIZED, BAD_CREDENTIALS, TOO_LARGE, QUOTA, ADMINISTRATIVE, BUSY, MALFORMED = (
     0x87,

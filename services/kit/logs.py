@@ -6,9 +6,6 @@ from typing import Any
 
 import structlog
 
-Logger = structlog.stdlib.BoundLogger
-
-
 _configured: tuple[str, bool] = ("WARNING", True)
 
 

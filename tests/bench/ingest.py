@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench.rig import Drained, community, fill
+from tests.bench.rig import Drained, fill, prepare
 from tests.servers import Mosquitto, influxdb, mosquitto
 
 MESSAGES = 100_000
@@ -47,11 +47,9 @@ def run() -> None:
         for name in ("SQLite", "InfluxDB"):
             folder = Path(root) / name
             folder.mkdir()
-            (folder / "community.toml").write_text(community(DEVICES))
-            env = {"FOLDSPACE_DATA": str(folder / "data"), "FOLDSPACE_COMMUNITY": str(folder / "community.toml")}
-            drained = Drained(env, folder / "data" / "journal.sqlite", folder / "gateway.log")
             with mosquitto(folder) as broker:
-                env["FOLDSPACE_MQTT_URL"] = broker.url
+                env = prepare(folder, DEVICES, mqtt=broker.url)
+                drained = Drained(env, folder / "data" / "journal.sqlite", folder / "gateway.log")
                 _bare(broker.port, 0)
                 if name == "SQLite":
                     _rounds(broker, drained, name)

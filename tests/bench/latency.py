@@ -11,7 +11,7 @@ import httpx
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.bench.rig import community
+from tests.bench.rig import prepare
 from tests.servers import Foldspace, free_port, mosquitto
 
 RATE = 200
@@ -97,13 +97,8 @@ def _to_state() -> None:
     """Print how much later than at a bare subscriber a reading is seen as a retained room state, p50 and p99."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "community.toml").write_text(community(STATE_SPACES, "count"))
         with mosquitto(folder) as broker:
-            env = {
-                "FOLDSPACE_MQTT_URL": broker.url,
-                "FOLDSPACE_DATA": str(folder / "data"),
-                "FOLDSPACE_COMMUNITY": str(folder / "community.toml"),
-            }
+            env = prepare(folder, STATE_SPACES, kind="count", mqtt=broker.url)
             gateway = Foldspace("gateway", env=env, log=folder / "gateway.log")
             try:
                 gateway.wait_for("ready", 60)
@@ -131,11 +126,10 @@ def _to_screen() -> None:
     """Print p50 and p99 of publish → SSE event and of publish → bare subscriber, and their ratio."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "community.toml").write_text(community(SPACES, "count"))
         http, mqtt = free_port(), free_port()
         program = Foldspace(
-            "up", "--community", str(folder / "community.toml"), "--data", str(folder / "data"),
-            "--http", f"127.0.0.1:{http}", "--mqtt", f"127.0.0.1:{mqtt}", log=folder / "up.log",
+            "up", "--http", f"127.0.0.1:{http}", "--mqtt", f"127.0.0.1:{mqtt}",
+            env=prepare(folder, SPACES, kind="count"), log=folder / "up.log",
         )  # fmt: skip
         program.wait_for("ready http")
         try:

@@ -4,7 +4,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench.rig import community, fill
+from tests.bench.rig import fill, prepare
 from tests.servers import Foldspace, free_port, mosquitto
 
 MINUTES = 10
@@ -48,13 +48,8 @@ def _gateway() -> None:
     """Print the memory of a gateway that has heard each of its devices twice, and the ratio to the aim."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "community.toml").write_text(community(DEVICES))
         with mosquitto(folder) as broker:
-            env = {
-                "FOLDSPACE_MQTT_URL": broker.url,
-                "FOLDSPACE_DATA": str(folder / "data"),
-                "FOLDSPACE_COMMUNITY": str(folder / "community.toml"),
-            }
+            env = prepare(folder, DEVICES, mqtt=broker.url)
             gateway = Foldspace("gateway", env=env, log=folder / "gateway.log")
             try:
                 gateway.wait_for("ready", 120)

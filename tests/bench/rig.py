@@ -12,7 +12,18 @@ from services.journal.books import Books
 from tests.servers import Foldspace
 
 
-def community(devices: int, kind: str = "presence") -> str:
+def prepare(folder: Path, devices: int, *, kind: str = "presence", mqtt: str = "") -> dict[str, str]:
+    """Write a community file; return the environment of a foldspace that keeps everything in `folder`.
+
+    `mqtt` is the URL of the broker; `up` brings its own.
+    """
+    file = folder / "community.toml"
+    file.write_text(_community(devices, kind))
+    env = {"FOLDSPACE_DATA": str(folder / "data"), "FOLDSPACE_COMMUNITY": str(file)}
+    return {**env, "FOLDSPACE_MQTT_URL": mqtt} if mqtt else env
+
+
+def _community(devices: int, kind: str) -> str:
     """Return a community file with one space for each device."""
     parts = ['[[sites]]\nid = "bench"\nname = "bench"\ntimezone = "Asia/Shanghai"\n']
     for number in range(devices):

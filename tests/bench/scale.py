@@ -16,7 +16,7 @@ from pathlib import Path
 from services.journal.journal import Journal
 from services.journal.schema import books_path
 from tests.bench.memory import tree
-from tests.bench.rig import Drained, community, fill
+from tests.bench.rig import Drained, fill, prepare
 from tests.servers import Foldspace, mosquitto
 
 MESSAGES = 50_000
@@ -97,16 +97,10 @@ def run() -> None:
         for name, devices, history in (("small", 10, 10_000), ("large", 10_000, 10_000_000)):
             folder = Path(root) / name
             folder.mkdir()
-            (folder / "community.toml").write_text(community(devices))
             journal = folder / "data" / "journal.sqlite"
-            env = {
-                "FOLDSPACE_DATA": str(folder / "data"),
-                "FOLDSPACE_COMMUNITY": str(folder / "community.toml"),
-                "FOLDSPACE_JOURNAL_KEEP_MB": "8000",
-            }
-            drained = Drained(env, journal, folder / "gateway.log")
             with mosquitto(folder) as broker:
-                env["FOLDSPACE_MQTT_URL"] = broker.url
+                env = {**prepare(folder, devices, mqtt=broker.url), "FOLDSPACE_JOURNAL_KEEP_MB": "8000"}
+                drained = Drained(env, journal, folder / "gateway.log")
                 drained.open_session()
                 Journal.open(journal, owner=True).close()
                 _history(journal, history)

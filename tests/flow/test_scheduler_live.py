@@ -13,6 +13,7 @@ from services.bookings.operations import Operations
 from services.bookings.records import BookingState
 from services.bookings.store import BookingStore
 from services.commands.outbox import CommandOutbox
+from services.commands.queries import RecentCommands
 from services.contracts.events import ButtonPressed
 from services.contracts.instants import local_clock
 from services.contracts.readings import parse_json_object
@@ -144,10 +145,10 @@ def test_no_show_from_warning_to_the_next_group(live: Live) -> None:
     assert live.decision("offer_taken")["params"]["group"] == "组r1"
     taken = live.store.booking(f"b-{offer['id']}")
     assert taken.state is BookingState.BOOKED
-    shown = [order.do for order in CommandOutbox(live.engine, print, live.clock).recent("wuhan", "rongqu-screen")]
-    assert shown.count("show") >= 1
-    doors = CommandOutbox(live.engine, print, live.clock).recent("wuhan", "rongqu-door")
-    assert [order.do for order in doors] == ["unlock"]
+    screen_key, door_key = ("wuhan", "rongqu-screen"), ("wuhan", "rongqu-door")
+    orders = RecentCommands(live.engine).of([screen_key, door_key], 20)
+    assert [order.do for order in orders[screen_key]].count("show") >= 1
+    assert [order.do for order in orders[door_key]] == ["unlock"]
 
 
 def test_what_happened_while_it_was_away_is_done_and_told_once(live: Live) -> None:

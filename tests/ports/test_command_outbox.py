@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry
 
-from services.commands.machine import CommandState
+from services.commands.machine import CommandRecord, CommandState
 from services.commands.outbox import CommandOutbox
+from services.commands.queries import RecentCommands
 from services.contracts.commands import Ack
 from services.contracts.errors import InvalidError
 from services.contracts.names import SECOND
@@ -61,52 +63,69 @@ def outbox(engine: sa.Engine, wire: Wire, clock: ManualClock, registry: Collecto
     return CommandOutbox(engine, wire.publish, clock, registry)
 
 
+Recent = Callable[[str, int], list[CommandRecord]]
+
+
+@pytest.fixture
+def recent(engine: sa.Engine) -> Recent:
+    """Return what reads the last so many commands of a device, newest first."""
+    return lambda device, each: RecentCommands(engine).of([("s", device)], each)["s", device]
+
+
 def pump(outbox: CommandOutbox, clock: ManualClock, *waits_s: float) -> None:
     for seconds in waits_s or (0,):
         clock.advance(seconds)
         outbox.pump(clock.now())
 
 
-def state(outbox: CommandOutbox, device: str = "door-1") -> CommandState:
-    return outbox.recent("s", device, 1)[0].state
+def state(recent: Recent, device: str = "door-1") -> CommandState:
+    return recent(device, 1)[0].state
 
 
 def count(registry: CollectorRegistry, name: str, **labels: str) -> float:
     return registry.get_sample_value(name, labels) or 0.0
 
 
-def test_a_command_goes_out_as_the_contract_says(outbox: CommandOutbox, wire: Wire, clock: ManualClock) -> None:
+def test_a_command_goes_out_as_the_contract_says(
+    outbox: CommandOutbox, wire: Wire, clock: ManualClock, recent: Recent
+) -> None:
     id = outbox.queue("s", "door-1", "unlock", {"door": 1}, ttl_s=60, decision="d1")
     assert wire.messages == []
     pump(outbox, clock)
     expires = clock.now() + 60 * SECOND
     message = {"id": id, "do": "unlock", "args": {"door": 1}, "expires": expires}
     assert wire.messages == [("fs/v1/s/dev/door-1/cmd", message)]
-    record = outbox.recent("s", "door-1", 10)[0]
+    record = recent("door-1", 10)[0]
     assert (record.id, record.decision, record.sent_at, record.attempts) == (id, "d1", clock.now(), 1)
 
 
-def test_it_is_sent_again_until_it_is_answered(outbox: CommandOutbox, wire: Wire, clock: ManualClock) -> None:
+def test_it_is_sent_again_until_it_is_answered(
+    outbox: CommandOutbox, wire: Wire, clock: ManualClock, recent: Recent
+) -> None:
     id = outbox.queue("s", "door-1", "unlock", {}, ttl_s=600)
     pump(outbox, clock, 0, 4, 1, 9, 1)
     assert wire.ids == [id] * 3
     outbox.on_ack("s", "door-1", Ack(id=id, ok=True))
     pump(outbox, clock, 60, 600)
     assert wire.ids == [id] * 3
-    assert state(outbox) is CommandState.ACKED
+    assert state(recent) is CommandState.ACKED
 
 
-def test_it_expires_and_is_never_sent_afterwards(outbox: CommandOutbox, wire: Wire, clock: ManualClock) -> None:
+def test_it_expires_and_is_never_sent_afterwards(
+    outbox: CommandOutbox, wire: Wire, clock: ManualClock, recent: Recent
+) -> None:
     outbox.queue("s", "door-1", "unlock", {}, ttl_s=8)
     late = outbox.queue("s", "door-2", "unlock", {}, ttl_s=8)
     clock.advance(8)
     pump(outbox, clock, 0, 100)
     assert late not in wire.ids
     assert wire.messages == []
-    assert state(outbox) is CommandState.EXPIRED
+    assert state(recent) is CommandState.EXPIRED
 
 
-def test_a_restart_forgets_nothing(outbox: CommandOutbox, engine: sa.Engine, wire: Wire, clock: ManualClock) -> None:
+def test_a_restart_forgets_nothing(
+    outbox: CommandOutbox, engine: sa.Engine, wire: Wire, clock: ManualClock, recent: Recent
+) -> None:
     sent = outbox.queue("s", "door-1", "unlock", {}, ttl_s=600)
     pump(outbox, clock)
     queued = outbox.queue("s", "door-2", "unlock", {}, ttl_s=600)
@@ -115,7 +134,7 @@ def test_a_restart_forgets_nothing(outbox: CommandOutbox, engine: sa.Engine, wir
     pump(restarted, clock, 5)
     assert again.ids == [sent, queued]
     restarted.on_ack("s", "door-1", Ack(id=sent, ok=True))
-    assert state(restarted) is CommandState.ACKED
+    assert state(recent) is CommandState.ACKED
 
 
 def test_nothing_stays_sent_for_ever_across_a_restart(
@@ -161,12 +180,14 @@ def test_finished_commands_are_removed_after_a_month(outbox: CommandOutbox, cloc
     assert list(outbox.find([done, young])) == [young]
 
 
-def test_answers_are_taken_once(outbox: CommandOutbox, clock: ManualClock, registry: CollectorRegistry) -> None:
+def test_answers_are_taken_once(
+    outbox: CommandOutbox, clock: ManualClock, registry: CollectorRegistry, recent: Recent
+) -> None:
     id = outbox.queue("s", "door-1", "unlock", {})
     pump(outbox, clock)
     outbox.on_ack("s", "door-1", Ack(id=id, ok=False, error="jammed"))
     outbox.on_ack("s", "door-1", Ack(id=id, ok=True))
-    record = outbox.recent("s", "door-1", 1)[0]
+    record = recent("door-1", 1)[0]
     assert (record.state, record.error) == (CommandState.FAILED, "jammed")
     assert count(registry, "foldspace_command_acks_ignored_total", reason="repeated") == 1
 
@@ -177,12 +198,12 @@ def test_answers_to_nothing_are_counted(outbox: CommandOutbox, registry: Collect
     assert count(registry, "foldspace_command_acks_ignored_total", reason="unknown") == 1
 
 
-def test_a_device_answers_only_for_itself(outbox: CommandOutbox, clock: ManualClock) -> None:
+def test_a_device_answers_only_for_itself(outbox: CommandOutbox, clock: ManualClock, recent: Recent) -> None:
     id = outbox.queue("s", "door-1", "unlock", {})
     pump(outbox, clock)
     outbox.on_ack("s", "door-2", Ack(id=id, ok=True))
     outbox.on_ack("other", "door-1", Ack(id=id, ok=True))
-    assert state(outbox) is CommandState.SENT
+    assert state(recent) is CommandState.SENT
 
 
 def test_what_a_decision_orders_is_queued_once(outbox: CommandOutbox, wire: Wire, clock: ManualClock) -> None:
@@ -201,14 +222,14 @@ def test_what_a_decision_orders_is_queued_once(outbox: CommandOutbox, wire: Wire
 
 
 def test_a_later_wish_replaces_an_unanswered_one(
-    outbox: CommandOutbox, wire: Wire, clock: ManualClock, registry: CollectorRegistry
+    outbox: CommandOutbox, wire: Wire, clock: ManualClock, registry: CollectorRegistry, recent: Recent
 ) -> None:
     unlock = outbox.queue("s", "door-1", "unlock", {}, ttl_s=600)
     pump(outbox, clock)
     lock = outbox.queue("s", "door-1", "lock", {}, ttl_s=600)
     pump(outbox, clock, 0, 5)
     assert wire.ids == [unlock, lock, lock]
-    assert [record.error for record in outbox.recent("s", "door-1", 2)] == [None, f"superseded by {lock}"]
+    assert [record.error for record in recent("door-1", 2)] == [None, f"superseded by {lock}"]
     assert count(registry, "foldspace_commands_total", do="unlock", step="superseded") == 1
 
 
@@ -272,15 +293,17 @@ def test_pumps_at_the_same_moment_send_each_command_once(
         ({"ttl_s": 0}, "ttl_s"),
     ],
 )
-def test_a_command_that_cannot_be_sent_is_refused(outbox: CommandOutbox, change: dict[str, Any], sentence: str) -> None:
+def test_a_command_that_cannot_be_sent_is_refused(
+    outbox: CommandOutbox, change: dict[str, Any], sentence: str, recent: Recent
+) -> None:
     given: dict[str, Any] = {"site": "s", "device": "door-1", "do": "unlock", "args": {}, "ttl_s": 60, **change}
     with pytest.raises(InvalidError, match=sentence):
         outbox.queue(**given)
-    assert outbox.recent("s", "door-1", 1) == []
+    assert recent("door-1", 1) == []
 
 
-def test_recent_is_newest_first_and_of_one_device(outbox: CommandOutbox) -> None:
+def test_recent_is_newest_first_and_of_one_device(outbox: CommandOutbox, recent: Recent) -> None:
     ids = [outbox.queue("s", "door-1", "identify", {"n": n}) for n in range(3)]
     outbox.queue("s", "door-2", "identify", {})
-    assert [record.id for record in outbox.recent("s", "door-1", 2)] == [ids[2], ids[1]]
-    assert outbox.recent("s", "door-1", 2)[0].args == {"n": 2}
+    assert [record.id for record in recent("door-1", 2)] == [ids[2], ids[1]]
+    assert recent("door-1", 2)[0].args == {"n": 2}

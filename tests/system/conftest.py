@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.running import CHROMIUM_FLAGS, Running
+from tests.running import CHROMIUM_FLAGS, Running, sign_in
 from tests.servers import program
 
 COMMUNITY = """
@@ -78,9 +78,6 @@ def browser() -> Iterator[Browser]:
 def board(up: Running, browser: Browser) -> Page:
     """The board with the staff user signed in."""
     page = browser.new_page()
-    page.goto(up.url)
-    page.get_by_label("用户名").fill("staff")
-    page.get_by_label("密码").fill(up.password)
-    page.keyboard.press("Enter")
+    sign_in(page, up)
     expect(page.locator("[data-space='jianghu/reading']")).to_be_visible(timeout=15_000)
     return page

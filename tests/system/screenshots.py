@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import sync_playwright
 
-from tests.running import CHROMIUM_FLAGS, Running
+from tests.running import CHROMIUM_FLAGS, Running, sign_in
 from tests.servers import program
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -30,9 +30,7 @@ def main() -> None:
             page = context.new_page()
             page.goto(up.url)
             page.screenshot(path=IMAGES / "signin.zh.png")
-            page.get_by_label("用户名").fill("staff")
-            page.get_by_label("密码").fill(up.password)
-            page.keyboard.press("Enter")
+            sign_in(page, up)
             page.locator("[data-space]").first.wait_for()
             page.wait_for_timeout(1500)
             page.screenshot(path=IMAGES / "board.zh.png")

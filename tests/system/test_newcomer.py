@@ -18,23 +18,12 @@ pytestmark = pytest.mark.chromium
 READING = "fs/v1/jianghu/dev/reading-mmwave/up/presence"
 
 
-def sign_in(browser: Browser, up: Running) -> Page:
-    page = browser.new_page()
-    page.goto(up.url)
-    page.get_by_label("用户名").fill("staff")
-    page.get_by_label("密码").fill(up.password)
-    page.keyboard.press("Enter")
-    expect(page.locator("[data-space='jianghu/reading']")).to_be_visible(timeout=15_000)
-    return page
-
-
 def say(client: paho.Client, topic: str, **fields: object) -> None:
     client.publish(topic, json.dumps(fields), qos=1).wait_for_publish(10)
 
 
-def test_the_board_follows_a_plain_client_and_is_right_again_after_a_restart(up: Running, browser: Browser) -> None:
-    page = sign_in(browser, up)
-    tile = page.locator("[data-space='jianghu/reading']")
+def test_the_board_follows_a_plain_client_and_is_right_again_after_a_restart(up: Running, board: Page) -> None:
+    tile = board.locator("[data-space='jianghu/reading']")
     expect(tile).to_have_attribute("data-state", "unknown", timeout=15_000)
     device = up.device("reading-mmwave")
     say(device, READING, boot="b1", seq=0, present=True)
@@ -42,22 +31,21 @@ def test_the_board_follows_a_plain_client_and_is_right_again_after_a_restart(up:
     expect(tile).to_contain_text("使用中")
 
     assert up.program.stop(signal.SIGKILL) == -signal.SIGKILL
-    expect(page.locator("#link")).not_to_have_attribute("data-link", "live", timeout=30_000)
+    expect(board.locator("#link")).not_to_have_attribute("data-link", "live", timeout=30_000)
     device.loop_stop()
     up.start()
     again = up.device("reading-mmwave")
     say(again, READING, boot="b2", seq=0, present=False)
-    expect(page.locator("#link")).to_have_attribute("data-link", "live", timeout=60_000)
+    expect(board.locator("#link")).to_have_attribute("data-link", "live", timeout=60_000)
     expect(tile).to_have_attribute("data-state", "vacant", timeout=30_000)
     again.loop_stop()
 
 
-def test_the_board_speaks_english_by_a_switch_and_remembers_it(up: Running, browser: Browser) -> None:
-    page = sign_in(browser, up)
-    page.get_by_role("button", name="English").click()
-    expect(page.get_by_role("button", name="中文")).to_be_visible(timeout=10_000)
-    page.reload()
-    expect(page.locator("[data-space='jianghu/reading'] .word")).to_have_text("Unknown", timeout=15_000)
+def test_the_board_speaks_english_by_a_switch_and_remembers_it(board: Page) -> None:
+    board.get_by_role("button", name="English").click()
+    expect(board.get_by_role("button", name="中文")).to_be_visible(timeout=10_000)
+    board.reload()
+    expect(board.locator("[data-space='jianghu/reading'] .word")).to_have_text("Unknown", timeout=15_000)
 
 
 def test_nobody_sees_the_board_without_signing_in(up: Running, browser: Browser) -> None:
@@ -151,8 +139,7 @@ def test_a_second_program_on_the_same_folder_or_ports_says_so_in_one_line(up: Ru
     assert up.api("/account").status_code == 200
 
 
-def test_a_recording_replayed_into_it_moves_the_board(up: Running, browser: Browser, tmp_path: Path) -> None:
-    page = sign_in(browser, up)
+def test_a_recording_replayed_into_it_moves_the_board(up: Running, board: Page, tmp_path: Path) -> None:
     lines = [
         {"at": f"2021-09-07T08:00:0{second}+08:00", "topic": READING,
          "payload": {"ts": 1630972800000 + second * 1000, "boot": "rec", "seq": second, "present": True}}
@@ -164,7 +151,7 @@ def test_a_recording_replayed_into_it_moves_the_board(up: Running, browser: Brow
     first = Foldspace(*arguments, log=tmp_path / "replay.log")
     assert first.process.wait(60) == 0, first.output()
     assert "3 messages published" in first.output()
-    expect(page.locator("[data-space='jianghu/reading']")).to_have_attribute("data-state", "occupied", timeout=15_000)
+    expect(board.locator("[data-space='jianghu/reading']")).to_have_attribute("data-state", "occupied", timeout=15_000)
     assert Foldspace(*arguments, log=tmp_path / "again.log").process.wait(60) == 0
     wait_until(lambda: up.api("/account").json()["duplicate"] == 3)
     assert up.api("/account").json()["stored"] == 3

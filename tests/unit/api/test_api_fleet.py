@@ -171,7 +171,7 @@ def test_a_command_is_queued_listed_and_shown_with_its_device(house: House) -> N
 def test_what_cannot_be_ordered_is_refused(house: House, body: dict[str, Any], status: int) -> None:
     answer = house.client.post(f"{DEVICES}/{SITE}/seen-a/commands", json=body, headers=house.as_("steward"))
     assert answer.status_code == status
-    assert house.deps.commands.recent(SITE, "seen-a") == []
+    assert house.deps.recent_commands.of([(SITE, "seen-a")], 1) == {}
 
 
 def test_who_is_not_there_or_does_not_speak_ours_takes_no_orders(house: House) -> None:

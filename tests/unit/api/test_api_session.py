@@ -111,17 +111,21 @@ def test_the_throttle_counts_by_name_and_by_address() -> None:
 
 
 def test_the_throttle_forgets_a_name_that_got_it_right() -> None:
-    throttle = SignInThrottle(per_name=1)
+    throttle = SignInThrottle(per_name=1, per_address=2)
     throttle.failed("li", "10.0.0.1", 0)
     throttle.succeeded("li", "10.0.0.1")
     assert throttle.wait_ms("li", "10.0.0.1", 1) == 0
+    throttle.failed("wang", "10.0.0.1", 2)
+    assert throttle.wait_ms("li", "10.0.0.1", 3) > 0, "the address has failed twice"
 
 
 def test_invented_names_take_bounded_memory() -> None:
-    throttle = SignInThrottle(max_keys=10)
-    for number in range(100):
+    throttle = SignInThrottle(per_name=1, per_address=100, max_keys=10)
+    for number in range(99):
         throttle.failed(f"name-{number}", "10.0.0.1", number)
-    assert len(throttle._failures) <= 10
+    waiting = [number for number in range(99) if throttle.wait_ms(f"name-{number}", "10.0.0.1", 100)]
+    assert waiting == list(range(89, 99))
+    throttle.failed("name-99", "10.0.0.1", 99)
     assert throttle.wait_ms("sun", "10.0.0.1", 100) > 0
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from gateway.line import Report
 from gateway.runner import Gateway
@@ -14,6 +15,8 @@ from services.journal.journal import Journal
 from services.journal.records import JournalError
 from services.kit.database import DatabaseUnavailableError
 from services.kit.mqtt import Broker
+
+HOUR_S, DAY_S = 3600, 86_400
 
 
 def numbers(house: Any) -> tuple[int, int, int, int, int]:
@@ -351,6 +354,48 @@ def test_a_clock_set_back_starts_afresh_as_unknown(house: Any) -> None:
     h.say("radar", "presence", present=True)
     h.turn()
     assert h.link.state()["occupancy"] == "occupied"
+
+
+def boots(house: Any) -> set[str]:
+    return {one.boot for one in house.account.devices}
+
+
+def test_boots_nobody_hears_any_more_are_forgotten_but_looked_for_once_a_day(house: Any) -> None:
+    h = house(("radar", "presence"), ("ear", "presence"))
+    h.say("ear", "presence", present=True, boot="only", seq=0)
+    for boot in ("first", "second", "third"):
+        h.say("radar", "presence", present=True, boot=boot, seq=0)
+        h.turn()
+        h.clock.advance(HOUR_S)
+    h.clock.advance(30 * DAY_S - 2.5 * HOUR_S)
+    with capture_logs() as told:
+        h.turn()
+        assert boots(h) == {"only", "second", "third"}
+        h.clock.advance(HOUR_S)
+        h.turn()
+        assert boots(h) == {"only", "second", "third"}
+        h.clock.advance(DAY_S - HOUR_S)
+        h.turn()
+    assert boots(h) == {"only", "third"}
+    assert [line["count"] for line in told if line["event"] == "boots_forgotten"] == [1, 1]
+    h.crash()
+    h.turn()
+    assert boots(h) == {"only", "third"}
+
+
+def test_a_boot_that_speaks_again_is_not_forgotten_before_the_ledger_knows(house: Any) -> None:
+    h = house(("radar", "presence"))
+    for boot in ("first", "second"):
+        h.say("radar", "presence", present=True, boot=boot, seq=0)
+        h.turn()
+        h.clock.advance(HOUR_S)
+    h.clock.advance(31 * DAY_S)
+    h.store.slow = True
+    h.say("radar", "presence", present=True, boot="first", seq=2)
+    h.turn(1)
+    h.crash()
+    h.turn()
+    assert {one.boot: one.gaps for one in h.account.devices} == {"first": [(1, 1)]}
 
 
 def test_books_that_cannot_be_written_are_told_without_them(house: Any) -> None:

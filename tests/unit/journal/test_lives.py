@@ -1,5 +1,7 @@
 """What is remembered of a device: trends by the day, kept as JSON."""
 
+from math import isfinite
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,20 @@ def test_a_trend_needs_three_days_and_keeps_fourteen() -> None:
         trend.note(day * DAY + 6, 90.0 - 0.5 * day)
     assert trend.days == [(day, 90.0 - 0.5 * day) for day in range(6, 20)]
     assert trend.per_day() == pytest.approx(-0.5)
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=3, max_size=14))
+def test_a_trend_is_a_number_or_nothing_whatever_was_sent(values: list[float]) -> None:
+    trend = Trend(list(enumerate(values)))
+    slope = trend.per_day()
+    assert slope is None or isfinite(slope)
+    if max(map(abs, values)) < 1e100:
+        assert slope is not None
+
+
+@pytest.mark.parametrize("values", [[1e308] * 3, [1.7e308, -1.7e308, 1.7e308]])
+def test_a_trend_of_what_no_sensor_measures_is_none(values: list[float]) -> None:
+    assert Trend(list(enumerate(values))).per_day() is None
 
 
 def test_a_word_from_the_past_changes_no_day_that_is_over() -> None:
