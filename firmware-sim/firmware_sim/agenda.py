@@ -11,7 +11,7 @@ from typing import Literal
 
 from firmware_sim.chance import stream, token
 from firmware_sim.scenario import Scenario
-from firmware_sim.tables import Activity, Charging, Lending, WalkIn
+from firmware_sim.tables import Activity, Charging, Cleaning, Happening, Lending, WalkIn
 from services.contracts.names import HOUR, MINUTE, Millis
 
 Press = Literal["check_in", "keep", "end", "claim"]
@@ -25,17 +25,19 @@ _OTHER_MOVES_PER_MIN = 0.8
 _AT_A_DESK_MOVES_PER_MIN = 0.6
 _BESIDE_A_PHONE_MOVES_PER_MIN = 0.03
 """Somebody reading beside a charging phone: quiet for half an hour on end, which is what misleads a PIR."""
+_CLEANING_MOVES_PER_MIN = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One person in one space. `place` spreads people over the parts of a divided space."""
+    """One person in one space. `place` spreads people over the parts of a divided space; cleaners prop its door."""
 
     space: str
     arrives: Millis
     leaves: Millis
     moves_per_min: float
     place: int = 0
+    props_door: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,16 @@ class Pressing:
     code: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class RoomChange:
+    """Something about a room itself that changes by `by`: `light` (lamps left on), `fan`, `window`, `clients`."""
+
+    space: str
+    at: Millis
+    what: str
+    by: float
+
+
 @dataclass(slots=True)
 class Agenda:
     """All that is going to happen, unless somebody changes their mind."""
@@ -78,14 +90,19 @@ class Agenda:
     plug_ins: list[PlugIn] = field(default_factory=list)
     borrows: list[Borrow] = field(default_factory=list)
     presses: list[Pressing] = field(default_factory=list)
+    room_changes: list[RoomChange] = field(default_factory=list)
 
 
-def agenda_of(scenario: Scenario, day: date) -> Agenda:
-    """Return what people have in mind on `day`."""
+def agenda_of(scenario: Scenario, day: date, number: int = 1) -> Agenda:
+    """Return what people have in mind on `day`, and what rooms will do; it is the simulation's day of this `number`."""
     agenda = Agenda()
     tables = scenario.tables
     for activity in tables.activities:
+        if not activity.is_of(day):
+            continue
         luck = stream(scenario.seed, day, "activity", activity.id)
+        if activity.fails and luck.random() < activity.fails:
+            continue
         start, end = scenario.instant(day, activity.start), scenario.instant(day, activity.end)
         stays = attend(activity, start, end, luck)
         if activity.checks_in and stays:
@@ -109,9 +126,16 @@ def agenda_of(scenario: Scenario, day: date) -> Agenda:
     for index, walk_in in enumerate(tables.walk_ins):
         luck = stream(scenario.seed, day, "walk-in", index)
         agenda.stays += [
-            Stay(walk_in.space, at, until, _AT_A_DESK_MOVES_PER_MIN)
+            Stay(walk_in.space, at, until, walk_in.moves_per_min or _AT_A_DESK_MOVES_PER_MIN)
             for at, until in _times(scenario, day, walk_in, luck, one_at_a_time=True)
         ]
+    for index, cleaning in enumerate(tables.cleaning):
+        if cleaning.holds_on(day, number):
+            luck = stream(scenario.seed, day, "cleaning", index)
+            agenda.stays += clean(cleaning, scenario.instant(day, cleaning.at), luck)
+    for happening in tables.happenings:
+        if happening.holds_on(day, number):
+            agenda.room_changes += _happen(happening, scenario.instant(day, happening.at))
     return agenda
 
 
@@ -119,7 +143,7 @@ def attend(activity: Activity, start: Millis, end: Millis, luck: random.Random) 
     """Return who really comes to an activity, in ones, twos and threes around its start."""
     if activity.attendance == "no_show":
         return []
-    moves = _MOVES_PER_MIN.get(activity.function, _OTHER_MOVES_PER_MIN)
+    moves = activity.moves_per_min or _MOVES_PER_MIN.get(activity.function, _OTHER_MOVES_PER_MIN)
     stays: list[Stay] = []
     coming = max(1, round(activity.people * luck.uniform(0.75, 1.0)))
     while len(stays) < coming:
@@ -140,6 +164,19 @@ def attend(activity: Activity, start: Millis, end: Millis, luck: random.Random) 
             stays.append(
                 Stay(activity.space, arrives + after, max(leaves, arrives + 2 * MINUTE), moves, place=len(stays))
             )
+    return stays
+
+
+def clean(cleaning: Cleaning, at: Millis, luck: random.Random) -> list[Stay]:
+    """Return the visits of cleaning staff, one space after the other, half a minute of walking between."""
+    stays: list[Stay] = []
+    for space in cleaning.spaces:
+        until = at + _minutes(luck.uniform(cleaning.least_min, cleaning.most_min))
+        stays += [
+            Stay(space, at + 10_000 * place, until, _CLEANING_MOVES_PER_MIN, place, props_door=True)
+            for place in range(cleaning.people)
+        ]
+        at = until + 30_000
     return stays
 
 
@@ -184,6 +221,13 @@ def _plug_in(charging: Charging, at: Millis, until: Millis, session: str, luck: 
     )
 
 
+def _happen(happening: Happening, at: Millis) -> Iterator[RoomChange]:
+    amount = 1.0 if happening.value is None else happening.value
+    yield RoomChange(happening.space, at, happening.what, amount)
+    if happening.for_min is not None:
+        yield RoomChange(happening.space, at + _minutes(happening.for_min), happening.what, -amount)
+
+
 def _times(
     scenario: Scenario,
     day: date,
@@ -193,6 +237,8 @@ def _times(
     one_at_a_time: bool = False,
 ) -> Iterator[tuple[Millis, Millis]]:
     """Yield from when to when, once or at the habit's rate."""
+    if not habit.is_of(day):
+        return
     if habit.at is not None and habit.for_min is not None:
         at = scenario.instant(day, habit.at)
         yield at, at + _minutes(habit.for_min)

@@ -3,6 +3,7 @@
 Pure: time comes in as `now` (true time), messages go out as return values; the link reports what became of them.
 """
 
+import heapq
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from firmware_sim.ring import Ring
 from firmware_sim.sensors.sample import Sample
 from firmware_sim.twin import Twin
 from services.contracts.commands import Command, ResendArgs, Status
-from services.contracts.names import SECOND, Millis
+from services.contracts.names import MINUTE, SECOND, Millis
 from services.contracts.readings import first_fault
 from services.contracts.topics import AckTopic, StatusTopic, UpTopic
 from services.kit.logs import logger
@@ -27,6 +28,10 @@ RING_SIZE = 2_000
 UNDER_WAY = 50
 """Readings that may wait for the broker's acknowledgement at one time."""
 REBOOT_MS: Millis = 10_000
+LATE_MS: Millis = 15 * MINUTE
+"""How much later the second copy of a reading may come."""
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 log = logger("firmware")
 
@@ -68,6 +73,10 @@ class Firmware:
         """A hung main loop: the connection lives, readings stop."""
         self.repeats = 0.0
         """Share of readings that are sent twice."""
+        self.repeats_late = 0.0
+        """Share of readings of which a copy comes again, up to LATE_MS later."""
+        self.delays_ms: Millis = 0
+        """How long readings take at most on the way; each takes its own time, so that they overtake each other."""
         self.loses = 0.0
         """Share of readings that vanish on the way though the device believes them delivered."""
         self.vanished = 0
@@ -90,6 +99,8 @@ class Firmware:
         self._beat_at: Millis = 0
         self._stepped_at: Millis = 0
         self._topics: dict[str, str] = {}
+        self._on_the_way: list[tuple[Millis, int, Outgoing]] = []
+        self._held_up = 0
         self._status = str(StatusTopic(site, device))
         self._acks = str(AckTopic(site, device))
 
@@ -144,6 +155,24 @@ class Firmware:
         if sample.send:
             self._write(sample, now)
 
+    def flood(self, per_s: float, now: Millis) -> None:
+        """From now on send so many messages of no use in a second."""
+        self.noise_per_s = per_s
+        self._stepped_at = now
+
+    def rests_until(self, now: Millis) -> Millis:
+        """After a step at `now`: until when another would do nothing, if it is given no sample and no command."""
+        if self.noise_per_s or self.reboot_at is not None or (self.linked and not self._ring.idle):
+            return now
+        return min(self._beat_at, self._on_the_way[0][0]) if self._on_the_way else self._beat_at
+
+    def arrivals(self, now: Millis) -> list[Outgoing]:
+        """Return what was held up on the way and arrives now, whatever has become of the device since."""
+        arrived: list[Outgoing] = []
+        while self._on_the_way and self._on_the_way[0][0] <= now:
+            arrived.append(heapq.heappop(self._on_the_way)[2])
+        return arrived
+
     def step(self, now: Millis) -> list[Outgoing]:
         """Return what is to be published now."""
         if now >= self._beat_at:
@@ -163,11 +192,22 @@ class Firmware:
                 self.vanished += 1
                 continue
             topic = self._topic(entry.kind)
+            if self.repeats_late and self._luck.random() < self.repeats_late:
+                self._hold_up(Outgoing(topic, entry.payload), now, LATE_MS)
+            if self.delays_ms:
+                self._ring.delivered(entry.ref)
+                self._hold_up(Outgoing(topic, entry.payload), now, self.delays_ms)
+                continue
             yield Outgoing(topic, entry.payload, ref=entry.ref)
             if self.repeats and self._luck.random() < self.repeats:
                 yield Outgoing(topic, entry.payload)
             if self.poses_as is not None:
                 yield Outgoing(str(UpTopic(self.site, self.poses_as, entry.kind)), entry.payload)
+
+    def _hold_up(self, message: Outgoing, now: Millis, at_most: Millis) -> None:
+        arrives = now + self._luck.randrange(at_most)
+        self._held_up += 1  # ties arrive in the order in which they were sent
+        heapq.heappush(self._on_the_way, (arrives, self._held_up, message))
 
     def _noise(self, since: Millis, now: Millis) -> Iterator[Outgoing]:
         """Yield what a chattering device says: valid, worthless and without a number, so that none is a duplicate."""
@@ -190,7 +230,7 @@ class Firmware:
 
     def _write(self, sample: Sample, now: Millis) -> None:
         body = {"ts": self.clock.read(now), "boot": self.boot, "seq": self._seq, **sample.fields}
-        payload = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        payload = _json(body).encode()
         if self._ring.append(self.boot, self._seq, sample.kind, payload) and self._ring.lost % 100 == 1:
             log.warning("readings_overwritten", device=self.device, lost=self._ring.lost)
         self._seq += 1

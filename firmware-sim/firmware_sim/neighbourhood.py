@@ -47,6 +47,7 @@ class Neighbourhood:
         """By name; strangers last."""
         self.unheard_presses = 0
         """Presses where no button is."""
+        self._watched = [(device, {room.id for room in device.sensor.rooms}) for device in self.devices.values()]
         self._served = frozenset().union(*serves.values())
         self._day: date | None = None
 
@@ -68,8 +69,16 @@ class Neighbourhood:
                     log.warning("press_without_button", space=press.space, action=press.action)
             yield self.world.now
 
+    def awake(self) -> Iterator[VirtualDevice]:
+        """Yield the devices whose step may do something now, in order; stepping the others would change nothing."""
+        now, stirred = self.world.now, self.world.stirred
+        for device, rooms in self._watched:
+            if now >= device.rests_until or not stirred.isdisjoint(rooms):
+                yield device
+
     def _expect_faults(self) -> None:
         if self._day != self.world.day:
             self._day = self.world.day
-            for device, changes in faults_of(self.scenario, self.world.day).items():
+            for device, changes in faults_of(self.scenario, self.world.day, self.world.day_number).items():
                 self.devices[device].expect(changes)
+                self.devices[device].stir()

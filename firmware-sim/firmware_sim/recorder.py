@@ -34,6 +34,11 @@ class VirtualSimulation:
         """The last step that was made."""
         return self.neighbourhood.world.now
 
+    @property
+    def spaces(self) -> tuple[str, ...]:
+        """All spaces of the site."""
+        return self.neighbourhood.world.spaces
+
     def people(self, space: str) -> int:
         """Return how many people are really in a space."""
         return self.neighbourhood.world.people(space)
@@ -43,7 +48,7 @@ class VirtualSimulation:
         published: list[RecordedMessage] = []
         for now in self.neighbourhood.steps(to):
             self.truth += self.neighbourhood.world.truth_changes
-            for device in self.neighbourhood.devices.values():
+            for device in self.neighbourhood.awake():
                 published += [_recorded(now, message) for message in self._step(device, now)]
         return published
 
@@ -62,9 +67,10 @@ class VirtualSimulation:
         """Give a command to a device, now; return its acknowledgement, if it hears it. Raises TopicError."""
         match parse(topic):
             case CmdTopic(site, name) if site == self.scenario.site and name in self.neighbourhood.devices:
-                firmware = self.neighbourhood.devices[name].firmware
-                if firmware.linked:
-                    return [_recorded(self.now, message) for message in firmware.on_command(payload, self.now)]
+                device = self.neighbourhood.devices[name]
+                if device.firmware.linked:
+                    device.stir()
+                    return [_recorded(self.now, message) for message in device.firmware.on_command(payload, self.now)]
         return []
 
     def _step(self, device: VirtualDevice, now: Millis) -> list[Outgoing]:
@@ -75,6 +81,7 @@ class VirtualSimulation:
                 firmware.delivered(message.ref)
         if device.wants_link == firmware.linked:
             return messages
+        device.stir()
         if device.wants_link:
             return [*firmware.link_up(), *messages]
         firmware.link_down()

@@ -77,7 +77,7 @@ class Residents:
     def _answer_warning(self, screen: Screen, now: Millis) -> None:
         day = to_datetime(now, self._scenario.zone).date()
         for activity in self._scenario.tables.activities:
-            if activity.space != screen.space or not activity.keeps:
+            if activity.space != screen.space or not activity.keeps or not activity.is_of(day):
                 continue
             start = self._scenario.instant(day, activity.start)
             if start <= now < self._scenario.instant(day, activity.end) and (activity.id, start) not in self._kept:

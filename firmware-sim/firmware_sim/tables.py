@@ -1,32 +1,19 @@
-"""The tables of a scenario file beside those of the community: who comes, who waits, what breaks, what is new."""
+"""The tables of a scenario file beside those of the community: who comes, who waits, what is new."""
 
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from firmware_sim.mishaps import Fault, Glass, Mounting, Wear
+from firmware_sim.rows import LONGEST_MIN, Minutes, Numbered, Row, Share, Weekly
 from services.contracts.community import DEVICE_KINDS, LocalTime
 from services.contracts.names import Name
 
-Minutes = Annotated[float, Field(ge=0, le=1440)]
-Share = Annotated[float, Field(ge=0, le=1)]
+Moves = Annotated[
+    float, Field(gt=0, le=60, description="how often one person moves so that a motion sensor would notice")
+]
 Attendance = Literal["on_time", "late", "no_show", "leaves_early", "overruns", "unbooked"]
-FaultKind = Literal[
-    "dies", "recovers", "stuck_true", "stuck_false", "silent", "clock_drift_ppm", "clock_offset_s", "clock_reset",
-    "duplicates", "loses", "floods", "impostor", "battery_leak", "link_down",
-]  # fmt: skip
-_VALUES: dict[FaultKind, tuple[float, float]] = {
-    "clock_drift_ppm": (-100_000, 100_000),
-    "clock_offset_s": (-10 * 366 * 86_400, 10 * 366 * 86_400),
-    "duplicates": (0, 1),
-    "loses": (0, 1),
-    "floods": (0, 1000),
-    "battery_leak": (0, 100),
-}
-"""From where to where the value of a fault may be: ppm, seconds, shares, messages per second, percent per hour."""
-_MAY_LACK_VALUE: frozenset[FaultKind] = frozenset({"duplicates"})
-
-ON_BATTERY = frozenset({"motion", "door", "button", "lending"})
-"""Kinds of devices that run on a battery; the others have mains."""
 
 
 def _known_kind(kind: str) -> str:
@@ -35,16 +22,14 @@ def _known_kind(kind: str) -> str:
     return kind
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Settings(_Table):
+class Settings(Row):
     """`[scenario]`."""
 
     seed: int
     site: Name
     start: Annotated[LocalTime, Field(description="where the clock stands when a first start begins")]
+    first_day: Annotated[date | None, Field(description="of a recording; without, the day it is made")] = None
+    run_days: Annotated[int, Field(ge=1, le=366, description="how long a recording is")] = 1
     default_speed: Annotated[float, Field(gt=0, le=3600)] = 30
     ports: Annotated[int, Field(ge=1, le=64, description="sockets of each charging point")] = 6
     slots: Annotated[int, Field(ge=1, le=64, description="slots of each lending rack")] = 8
@@ -53,7 +38,7 @@ class Settings(_Table):
     wander_to: Annotated[tuple[Name, ...], Field(description="where people go for a break")] = ()
 
 
-class Activity(_Table):
+class Activity(Weekly):
     """`[[activities]]`: something a group does in a space, and how it really turns out."""
 
     id: Name
@@ -67,6 +52,8 @@ class Activity(_Table):
     protected: bool = False
     code: Annotated[str, Field(description="what the group types at the button; made from the seed if empty")] = ""
     booked: bool = True
+    moves_per_min: Moves | None = None
+    fails: Annotated[Share, Field(description="share of its days on which nobody comes")] = 0.0
     attendance: Attendance = "on_time"
     late_min: Annotated[Minutes, Field(description="late: nobody is there before this long after the start")] = 0
     leaves_min: Annotated[Minutes, Field(description="leaves_early: all have left this long after the start")] = 0
@@ -92,7 +79,7 @@ class Activity(_Table):
         return self.booked and self.attendance != "unbooked"
 
 
-class Waiting(_Table):
+class Waiting(Row):
     """`[[waitlist]]`: a group that wishes for space, and what it does when it is offered some."""
 
     id: Name
@@ -111,39 +98,7 @@ class Waiting(_Table):
     arrives_after_min: Annotated[Minutes, Field(description="counted from the claim")] = 8
 
 
-class Fault(_Table):
-    """`[[faults]]`: what happens to a device. `for_min` ends it, as `recovers` does.
-
-    An `impostor` publishes its readings in the name of `victim` as well.
-    """
-
-    device: Name
-    at: LocalTime
-    what: FaultKind
-    value: Annotated[float | None, Field(allow_inf_nan=False, description="how much, in the unit of `what`")] = None
-    victim: Name | None = None
-    for_min: Minutes | None = None
-
-    @model_validator(mode="after")
-    def _has_its_victim(self) -> "Fault":
-        if (self.victim is not None) != (self.what == "impostor"):
-            raise ValueError("an impostor, and nothing else, needs victim")
-        return self
-
-    @model_validator(mode="after")
-    def _has_its_value(self) -> "Fault":
-        if self.what not in _VALUES:
-            return self
-        low, high = _VALUES[self.what]
-        if self.value is None:
-            if self.what not in _MAY_LACK_VALUE:
-                raise ValueError(f"{self.what} needs value")
-        elif not low <= self.value <= high:
-            raise ValueError(f"value of {self.what}: expected {low:g} to {high:g}, got {self.value:g}")
-        return self
-
-
-class Stranger(_Table):
+class Stranger(Row):
     """`[[strangers]]`: a device that really stands in a space and that nobody has put into the catalogue.
 
     `claim` is the code on its label, which it tells at birth.
@@ -156,7 +111,7 @@ class Stranger(_Table):
     heartbeat_s: Annotated[float | None, Field(gt=0)] = None
 
 
-class _Habit(_Table):
+class _Habit(Weekly):
     """Either once, `at` and `for_min`, or at a rate between `start` and `end`."""
 
     space: Name
@@ -191,8 +146,45 @@ class Lending(_Habit):
 class WalkIn(_Habit):
     """`[[walk_ins]]`: somebody comes without a booking and sits down, such as at a shared desk."""
 
+    moves_per_min: Moves | None = None
 
-class Tables(_Table):
+
+class Happening(Numbered):
+    """`[[happenings]]`: what a room does by itself. Without `for_min` to the end of the run."""
+
+    space: Name
+    what: Literal["light", "fan", "window", "clients"]
+    at: LocalTime = "00:00"
+    for_min: Annotated[float | None, Field(gt=0, le=LONGEST_MIN)] = None
+    value: Annotated[
+        float | None,
+        Field(gt=0, le=100, description="fan: dB; window: air changes per hour; clients: how many; light: none"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _has_its_value(self) -> "Happening":
+        if (self.value is None) != (self.what == "light"):
+            raise ValueError(f"{self.what} {'takes no value' if self.what == 'light' else 'needs value'}")
+        return self
+
+
+class Cleaning(Numbered):
+    """`[[cleaning]]`: staff go through the spaces in order, lights on and doors open, a few minutes in each."""
+
+    spaces: Annotated[tuple[Name, ...], Field(min_length=1)]
+    at: LocalTime
+    people: Annotated[int, Field(ge=1, le=20)] = 1
+    least_min: Minutes = 2
+    most_min: Minutes = 10
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> "Cleaning":
+        if not 0 < self.least_min <= self.most_min:
+            raise ValueError("expected 0 < least_min <= most_min")
+        return self
+
+
+class Tables(Row):
     """All tables of a scenario file that are not of the community."""
 
     scenario: Settings
@@ -203,3 +195,8 @@ class Tables(_Table):
     charging: tuple[Charging, ...] = ()
     lending: tuple[Lending, ...] = ()
     walk_ins: tuple[WalkIn, ...] = ()
+    cleaning: tuple[Cleaning, ...] = ()
+    happenings: tuple[Happening, ...] = ()
+    glass: tuple[Glass, ...] = ()
+    mountings: tuple[Mounting, ...] = ()
+    wear: Wear | None = None

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from firmware_sim.agenda import Agenda, Borrow, PlugIn, Pressing, Stay, agenda_of
+from firmware_sim.agenda import Agenda, Borrow, PlugIn, Pressing, RoomChange, Stay, agenda_of
 from firmware_sim.air import Air
 from firmware_sim.chance import stream
-from firmware_sim.scenario import Scenario, rooms_of
+from firmware_sim.partitions import rooms_of
+from firmware_sim.scenario import Scenario
 from services.contracts.files import TruthRow
 from services.contracts.names import HOUR, MINUTE, Millis
 
@@ -37,6 +38,10 @@ class Room:
     went_out: int = 0
     passed_at: Millis = _NEVER
     moved_at: Millis = _NEVER
+    moves_chance: float = 0.0
+    """That somebody moves in a step."""
+    propped: int = 0
+    """How many people keep its door open."""
     aired_passages: int = 0
     sockets: list[PlugIn | None] = field(default_factory=list)
     rack: list[bool] = field(default_factory=list)
@@ -47,6 +52,7 @@ class World:
 
     def __init__(self, scenario: Scenario, day: date) -> None:
         self.scenario = scenario
+        self.first_day = day
         self.day = day
         """The local day it is."""
         self.now = scenario.instant(day, "00:00") - STEP_MS
@@ -54,6 +60,8 @@ class World:
         """What this step changed."""
         self.presses: list[Pressing] = []
         """What was pressed in this step."""
+        self.stirred: set[str] = set()
+        """The rooms in which this step changed something that a sensor may see."""
         settings = scenario.tables.scenario
         spaces = {space.id: space for space in scenario.community.spaces if space.site == scenario.site}
         self._rooms = {
@@ -99,6 +107,11 @@ class World:
         """The local hour of the day."""
         return (self.now - self._midnight) / HOUR
 
+    @property
+    def day_number(self) -> int:
+        """Which day of the simulation it is; 1 is the first."""
+        return (self.day - self.first_day).days + 1
+
     def add(self, agenda: Agenda) -> None:
         """Take up plans. What should have happened before now happens at the next step."""
         for stay in agenda.stays:
@@ -109,19 +122,23 @@ class World:
             self._plan(borrow.at, self._borrow, borrow)
         for press in agenda.presses:
             self._plan(press.at, self.presses.append, press)
+        for change in agenda.room_changes:
+            self._plan(change.at, self._change_room, change)
 
     def step(self) -> None:
         """Let STEP_MS pass."""
         self.now += STEP_MS
         self.truth_changes.clear()
         self.presses.clear()
+        self.stirred.clear()
         plans = self._plans
         while plans and plans[0][0] <= self.now:
             _, _, act, arguments = heapq.heappop(plans)
             act(*arguments)
         for room in self._occupied.values():
-            if room.luck.random() < 1 - math.exp(-room.moves_per_min * STEP_MS / MINUTE):
+            if room.luck.random() < room.moves_chance:
                 room.moved_at = self.now
+                self.stirred.add(room.id)
         if self.now % MINUTE == 0:
             self._let_air_move()
         if self._touched:
@@ -135,7 +152,7 @@ class World:
     def _begin_day(self, day: date) -> None:
         self.day = day
         self._midnight = self.scenario.instant(day, "00:00")
-        self.add(agenda_of(self.scenario, day))
+        self.add(agenda_of(self.scenario, day, self.day_number))
         tomorrow = day + timedelta(days=1)
         self._plan(self.scenario.instant(tomorrow, "00:00"), self._begin_day, tomorrow)
 
@@ -151,14 +168,16 @@ class World:
         room.people += 1
         room.came_in += 1
         room.moves_per_min += stay.moves_per_min
+        room.propped += stay.props_door
         self._occupied[room.id] = room
         self._pass_through(room)
-        self._plan(stay.leaves, self._leave, room, stay.moves_per_min)
+        self._plan(stay.leaves, self._leave, room, stay)
 
-    def _leave(self, room: Room, moves_per_min: float) -> None:
+    def _leave(self, room: Room, stay: Stay) -> None:
         room.people -= 1
         room.went_out += 1
-        room.moves_per_min -= moves_per_min
+        room.moves_per_min -= stay.moves_per_min
+        room.propped -= stay.props_door
         if room.people == 0:
             room.moves_per_min = 0.0
             del self._occupied[room.id]
@@ -166,28 +185,47 @@ class World:
 
     def _pass_through(self, room: Room) -> None:
         room.passed_at = room.moved_at = self.now
+        room.moves_chance = 1 - math.exp(-room.moves_per_min * STEP_MS / MINUTE)
         self._touched.add(room.id)
+        self.stirred.add(room.id)
 
     def _plug(self, plug_in: PlugIn) -> None:
-        sockets = self._made_of[plug_in.space][0].sockets
+        room = self._made_of[plug_in.space][0]
+        sockets = room.sockets
         wanted = range(len(sockets)) if plug_in.port is None else (plug_in.port,)
         free = next((port for port in wanted if sockets[port] is None), None)
         if free is not None:  # somebody who finds no free port keeps the phone in the pocket
             sockets[free] = plug_in
-            self._plan(plug_in.until, self._unplug, sockets, free)
+            self.stirred.add(room.id)
+            self._plan(plug_in.until, self._unplug, room, free)
 
-    def _unplug(self, sockets: list[PlugIn | None], port: int) -> None:
-        sockets[port] = None
+    def _unplug(self, room: Room, port: int) -> None:
+        room.sockets[port] = None
+        self.stirred.add(room.id)
 
     def _borrow(self, borrow: Borrow) -> None:
-        rack = self._made_of[borrow.space][0].rack
-        slot = next((index for index, there in enumerate(rack) if there), None)
+        room = self._made_of[borrow.space][0]
+        slot = next((index for index, there in enumerate(room.rack) if there), None)
         if slot is not None:
-            rack[slot] = False
-            self._plan(borrow.back, self._bring_back, rack, slot)
+            room.rack[slot] = False
+            self.stirred.add(room.id)
+            self._plan(borrow.back, self._bring_back, room, slot)
 
-    def _bring_back(self, rack: list[bool], slot: int) -> None:
-        rack[slot] = True
+    def _bring_back(self, room: Room, slot: int) -> None:
+        room.rack[slot] = True
+        self.stirred.add(room.id)
+
+    def _change_room(self, change: RoomChange) -> None:
+        for room in self._made_of[change.space]:
+            match change.what:
+                case "light":
+                    room.air.lamps_left_on += change.by
+                case "window":
+                    room.air.window_changes_per_h += change.by
+                case "clients":
+                    room.air.clients += change.by
+                case "fan":
+                    room.air.fan_power += math.copysign(10 ** (abs(change.by) / 10), change.by)
 
     def _let_air_move(self) -> None:
         hour = self.hour

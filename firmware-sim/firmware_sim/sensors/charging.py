@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from firmware_sim.agenda import PlugIn
-from firmware_sim.sensors.sample import Sample
+from firmware_sim.sensors.sample import NEVER, Sample
 from firmware_sim.world import Room
 from services.contracts.commands import Command
 from services.contracts.names import HOUR, Millis
@@ -30,11 +30,15 @@ class ChargingPoint:
     """Six sockets or so, each a slot with its own reading."""
 
     def __init__(self, room: Room) -> None:
+        self.rooms = (room,)
         self._sockets = room.sockets
         self._on = [True] * len(room.sockets)
         self._said: dict[int, tuple[str, str | None]] = {}
 
     def wake(self) -> None:
+        self.repeat()
+
+    def repeat(self) -> None:
         self._said.clear()
 
     def look(self, now: Millis) -> list[Sample]:
@@ -47,6 +51,9 @@ class ChargingPoint:
             samples.append(Sample("charging", fields, port, send=self._said.get(port) != said))
             self._said[port] = said
         return samples
+
+    def rests_until(self, now: Millis) -> Millis:
+        return NEVER if not any(self._sockets) else now
 
     def act(self, command: Command) -> str | None:
         if command.do not in ("charging_on", "charging_off"):

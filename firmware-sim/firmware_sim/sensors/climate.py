@@ -18,34 +18,38 @@ class Climate(Watcher):
     """The mean of its rooms, with the noise of cheap sensors. `hour` gives the local hour."""
 
     def __init__(self, rooms: tuple[Room, ...], hour: Callable[[], float], luck: random.Random) -> None:
-        super().__init__()
-        self._rooms = rooms
+        super().__init__(rooms)
         self._hour = hour
         self._luck = luck
         self._window = luck.uniform(0.3, 1.0)
         self._neighbours_phones = luck.randrange(0, 2)
         self._sent_ppm: float | None = None
 
-    def wake(self) -> None:
+    def repeat(self) -> None:
         self._sent_ppm = None
 
     def look(self, now: Millis) -> list[Sample]:
         if self._sent_ppm is not None and now % MINUTE:
             return NOTHING
-        airs, luck = [room.air for room in self._rooms], self._luck
-        people = sum(room.people for room in self._rooms)
-        moves = sum(room.moves_per_min for room in self._rooms)
+        airs, luck = [room.air for room in self.rooms], self._luck
+        people = sum(room.people for room in self.rooms)
+        moves = sum(room.moves_per_min for room in self.rooms)
         co2 = sum(air.co2_ppm for air in airs) / len(airs) + luck.gauss(0, 8)
-        lamps = sum(air.light_on for air in airs) / len(airs)
+        lamps = sum(air.light_on or air.lamps_left_on > 0 for air in airs) / len(airs)
+        fan_power = sum(air.fan_power for air in airs) / len(airs)
+        clients = people * _PHONES_PER_PERSON + sum(air.clients for air in airs)
         fields = {
             "co2_ppm": round(co2),
             "temp_c": round(sum(air.temp_c for air in airs) / len(airs) + luck.gauss(0, 0.05), 1),
             "rh_pct": round(sum(air.rh_pct for air in airs) / len(airs) + luck.gauss(0, 0.3), 1),
             "lux": round(self._window * daylight_lux(self._hour()) + lamps * _LAMP_LUX + abs(luck.gauss(0, 3))),
-            "noise_db": round(noise_db(people, moves) + luck.gauss(0, 1.2), 1),
-            "wifi_clients": max(0, round(people * _PHONES_PER_PERSON + luck.gauss(0, 0.4))) + self._neighbours_phones,
+            "noise_db": round(noise_db(people, moves, fan_power) + luck.gauss(0, 1.2), 1),
+            "wifi_clients": max(0, round(clients + luck.gauss(0, 0.4))) + self._neighbours_phones,
         }
         notable = self._sent_ppm is None or abs(co2 - self._sent_ppm) > _NOTABLE_PPM
         if notable:
             self._sent_ppm = co2
         return [Sample("climate", fields, send=notable)]
+
+    def rests_until(self, now: Millis) -> Millis:
+        return now - now % MINUTE + MINUTE

@@ -6,6 +6,7 @@ from firmware_sim.sensors.charging import ChargingPoint
 from firmware_sim.sensors.climate import Climate
 from firmware_sim.sensors.count import DoorCounter, PeopleCounter
 from firmware_sim.sensors.door import Door
+from firmware_sim.sensors.glass import GlassWall
 from firmware_sim.sensors.lending import Rack
 from firmware_sim.sensors.motion import Motion
 from firmware_sim.sensors.presence import Presence
@@ -20,13 +21,16 @@ def sensor_of(device: Device, world: World, serves: frozenset[str]) -> Sensor:
     settings = world.scenario.tables.scenario
     rooms = world.rooms(device.space)
     luck = stream(settings.seed, world.day, "sensor", device.id)
+    mounting = next((entry for entry in world.scenario.tables.mountings if entry.device == device.id), None)
     match device.kind:
         case "presence":
-            return Presence(rooms, luck)
+            return Presence(rooms, luck, _walls(device, world))
         case "motion":
-            return Motion(rooms)
+            return Motion(rooms, _walls(device, world))
         case "count" if device.id in settings.totals:
-            return DoorCounter(rooms, settings.miscount, luck)
+            return DoorCounter(rooms, settings.miscount, luck, mounting)
+        case "count" if mounting is not None:
+            return DoorCounter(rooms, settings.miscount, luck, mounting, says_people=True)
         case "count":
             return PeopleCounter(rooms, settings.miscount, luck)
         case "door":
@@ -41,6 +45,18 @@ def sensor_of(device: Device, world: World, serves: frozenset[str]) -> Sensor:
             return Rack(rooms[0])
         case _:  # the community file was checked: what is left is a screen
             return Display()
+
+
+def _walls(device: Device, world: World) -> tuple[GlassWall, ...]:
+    return tuple(
+        GlassWall(
+            world.rooms(glass.sees),
+            glass.share,
+            stream(world.scenario.seed, world.day, "glass", device.id, glass.sees),
+        )
+        for glass in world.scenario.tables.glass
+        if glass.device == device.id
+    )
 
 
 def buttons_serve(world: World, devices: list[Device]) -> dict[str, frozenset[str]]:

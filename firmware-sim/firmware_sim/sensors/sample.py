@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from firmware_sim.world import Room
 from services.contracts.commands import Command
 from services.contracts.names import Millis
+
+NEVER: Millis = 2**53
+"""Later than any run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +29,21 @@ class Sample:
 class Sensor(Protocol):
     """The part of a device that touches the world."""
 
+    @property
+    def rooms(self) -> tuple[Room, ...]:
+        """The rooms it looks at."""
+
     def wake(self) -> None:
-        """Forget what was said: the next look says everything again, as after a start."""
+        """Start anew: the next look says everything, and what is counted since the start is counted from here."""
+
+    def repeat(self) -> None:
+        """Forget what was said: the next look says everything again."""
 
     def look(self, now: Millis) -> list[Sample]:
         """Look at the world once a step; return what is new. `now` is true time."""
+
+    def rests_until(self, now: Millis) -> Millis:
+        """After a look at `now`: until when another would find nothing and leave no trace if nothing stirs there."""
 
     def act(self, command: Command) -> str | None:
         """Do what a command asks of this kind of device; return what was wrong, or None."""
@@ -42,11 +56,18 @@ NOTHING: list[Sample] = []
 class Watcher:
     """A sensor of one slot that speaks when its fields change, and obeys nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, rooms: tuple[Room, ...] = ()) -> None:
+        self.rooms = rooms
         self._said: dict[str, Any] | None = None
 
     def wake(self) -> None:
+        self.repeat()
+
+    def repeat(self) -> None:
         self._said = None
+
+    def rests_until(self, now: Millis) -> Millis:
+        return now
 
     def act(self, command: Command) -> str | None:
         return f"this device cannot {command.do}"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from firmware_sim.sensors.sample import NOTHING, Sample, Watcher
+from firmware_sim.sensors.sample import NEVER, NOTHING, Sample, Watcher
 from services.contracts.commands import Command
 from services.contracts.events import Screen
 from services.contracts.names import Millis
@@ -22,6 +22,9 @@ class Display(Watcher):
 
     def look(self, now: Millis) -> list[Sample]:  # noqa: ARG002  # every sensor is given the time
         return NOTHING
+
+    def rests_until(self, now: Millis) -> Millis:  # noqa: ARG002  # every sensor is given the time
+        return NEVER
 
     def act(self, command: Command) -> str | None:
         if command.do != "show":

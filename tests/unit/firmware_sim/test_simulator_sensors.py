@@ -50,6 +50,7 @@ def test_a_pir_goes_quiet_while_people_sit_still() -> None:
 def test_mmwave_sees_still_people_but_for_short_gaps() -> None:
     place = room()
     come_in(place, 1, T0)
+    place.moves_per_min = 0.3
     sensor = Presence((place,), random.Random(4))
     changes: list[tuple[int, bool]] = []
     for now in range(T0, T0 + 24 * HOUR, STEP_MS):
