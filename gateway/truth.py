@@ -9,20 +9,32 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from gateway import clocks, strangers
-from gateway.admit import Timing, timing
+from gateway.admit import LATE_AFTER, Timing, timing
 from gateway.codecs.said import Said, kind_of
 from gateway.decode import Directory, Route, UnknownDeviceError, decode, fields_of
+from gateway.fold.late import Late, beyond, is_ripe, noted, together
 from gateway.fold.space import SpaceTruth, Watch
 from gateway.fold.spaces import SpaceKey, SpaceNews, Spaces
 from gateway.fold.words import fold, fold_late, fold_status, hear
+from gateway.hindsight import Task, task_of
 from services.contracts.commands import Status
 from services.contracts.community import Community, Device
 from services.contracts.errors import FoldspaceError
 from services.contracts.events import Alert, ButtonPressed
 from services.contracts.heartbeats import reported_s, silence_limit
 from services.contracts.names import Millis
-from services.contracts.readings import ButtonReading, HealthReading, Reading
-from services.contracts.states import RoomState
+from services.contracts.readings import (
+    ButtonReading,
+    ChargingReading,
+    ClimateReading,
+    CountReading,
+    DoorReading,
+    HealthReading,
+    MotionReading,
+    PresenceReading,
+    Reading,
+)
+from services.contracts.states import Evidence, RoomState
 from services.journal.lives import DeviceLife
 from services.journal.records import BootSequence, SequenceKey
 from services.journal.unclaimed import UnclaimedDevice
@@ -42,6 +54,9 @@ class Outcome(NamedTuple):
 
 
 _DUPLICATE = Outcome("duplicate")
+
+_TELLING = (PresenceReading, MotionReading, CountReading, DoorReading, ChargingReading, ClimateReading)
+"""What tells of people, and corrects history when it comes late."""
 
 
 @dataclass(slots=True)
@@ -87,6 +102,8 @@ class RoomTruth:
         self._spaces.adopt(community, self._limit_of)
         self._strangers: dict[tuple[str, str], UnclaimedDevice] = {}
         self._delta = Delta()
+        self._since_task: dict[SpaceKey, Late | None] = {}
+        """What came late since the task was begun that corrects the history of the space."""
 
     # -- life
 
@@ -133,7 +150,10 @@ class RoomTruth:
         for site, alert in delta.spaces.alerts:  # who is lost by silence says nothing that could be booked on arrival
             key = (site, str(alert.params["device"]))
             life = delta.devices[key] = self._life(key)
-            life.online = alert.cleared
+            if alert.key.startswith("device/"):
+                life.online = alert.cleared
+            else:
+                life.doubt = None if alert.cleared else str(alert.params["reason"])
         return delta
 
     def take_again(self) -> None:
@@ -299,6 +319,8 @@ class RoomTruth:
         button: ButtonPressed | None = None
         points: list[ReadingPoint] = []
         space = self._spaces[device.site, device.space] if live else None
+        if when.late if live else when.at < self._spaces.now - LATE_AFTER:  # a replay does not know how late it is
+            self._note_late((device.site, device.space), readings, when.at)
         for reading in readings:
             if isinstance(reading, HealthReading):
                 self._health(route, life, reading, when.at)
@@ -323,6 +345,14 @@ class RoomTruth:
             sequence.seen.add(first.seq)  # last, so that a fault of ours above leaves it to be replayed
         return Outcome("stored", "", "", tuple(points), button, when.late, when.corrected)
 
+    def _note_late(self, key: SpaceKey, readings: tuple[Reading, ...], at: Millis) -> None:
+        if not any(isinstance(reading, _TELLING) for reading in readings):
+            return
+        memory, now = self._spaces[key].memory, self._spaces.now
+        memory.late = noted(memory.late, at, now)
+        if key in self._since_task:
+            self._since_task[key] = noted(self._since_task[key], at, now)
+
     def _health(self, route: Route, life: DeviceLife, reading: HealthReading, at: Millis) -> None:
         if reading.battery_pct is not None:
             life.battery_pct = reading.battery_pct
@@ -343,7 +373,8 @@ class RoomTruth:
         if when.late:
             news |= fold_late(sensor, reading, when.at, now)
         else:
-            news |= fold(sensor, reading, when.at, now)
+            news |= fold(sensor, reading, when.at, now) | (sensor.clock_off != when.corrected)
+            sensor.clock_off = when.corrected
         if news:
             self._spaces.evaluate((device.site, device.space), device.id)
         if when.late or not isinstance(reading, ButtonReading):
@@ -357,6 +388,34 @@ class RoomTruth:
             code=reading.code,
             at=when.at,
         )
+
+    # -- hindsight
+
+    @property
+    def now(self) -> Millis:
+        """The instant up to which time has passed."""
+        return self._spaces.now
+
+    def begin_task(self, stored_upto: Millis) -> Task | None:
+        """Return which history to correct next by late readings; None: none yet. It ends with `end_task`.
+
+        `stored_upto`: all that was folded before is in the time series.
+        """
+        late = {key: memory.late for key in self._spaces.keys if (memory := self._spaces[key].memory).late is not None}
+        ripe = [key for key, one in late.items() if is_ripe(one, stored_upto)]
+        if not ripe:
+            return None
+        key = min(ripe, key=lambda one: late[one].heard)
+        self._since_task = {key: None}
+        return task_of(key, late[key], self._community, self._spaces.__getitem__, stored_upto)
+
+    def end_task(self, task: Task, end: Millis | None) -> None:
+        """Take note that history was corrected by late readings up to `end`; None: it was not, and stays due."""
+        key = task.space
+        since = self._since_task.pop(key, None)
+        if end is not None and key in self._spaces.keys:
+            self._spaces[key].memory.late = together(beyond(task.late, end), since)
+            self._spaces.touch(key)
 
     # -- states
 
@@ -382,6 +441,14 @@ class RoomTruth:
     def state(self, key: SpaceKey) -> RoomState | None:
         """Return the state of one space, with ages as of now; None when there is no such space."""
         return self._spaces.state(key)
+
+    def probability(self, key: SpaceKey) -> float:
+        """Return how likely it is now that somebody is in the space."""
+        return self._spaces.probability(key)
+
+    def words(self, key: SpaceKey) -> list[Evidence]:
+        """Return what every device of the space says now, and how much it weighs."""
+        return self._spaces.evidence(key)
 
     def standing_alerts(self) -> list[tuple[str, Alert]]:
         """Return the alerts about devices that stand, with their sites."""

@@ -1,65 +1,175 @@
-"""What air, sound and Wi-Fi say of a room that has nothing better: measured against the room's own quiet hours.
+"""What sound, Wi-Fi, carbon dioxide and light say of a room, in nats per minute, measured against its own quiet hours.
 
-How much sound and Wi-Fi vary over an hour tells more than their level, and carbon dioxide tells by its excess
-over what the room falls back to. No number of the room has to be configured; until half a day was seen,
-nothing is said. Never good enough to take a booking away.
+Every quantity has a feature that people move: how far five-minute means of sound and of Wi-Fi clients stir and how
+high they stand, what carbon dioxide rises by against the slowest airing, and light against the daylight usual at this
+time of day. If the feature of a quiet and of a used room are normal and equally wide, the log-likelihood ratio grows
+straight with it: gain * (feature - middle), the middle a fixed step above the quiet place, which is learned from the
+calmest values of the last week. Each ratio is bounded, because both laws have tails nobody knows, and spread over
+RENEWAL_MIN, because neighbouring readings tell the same story. No number of the room has to be configured.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from math import exp, log, sqrt
 
 from services.contracts.names import HOUR, MINUTE, Millis
 from services.contracts.readings import ClimateReading
 
-Verdict = Literal["busy", "quiet", "unsure"]
-
 SLOT: Millis = 5 * MINUTE
-SLOTS_PER_HOUR = HOUR // SLOT
-CALM: Millis = 3 * HOUR
-CALMS_KEPT = 56
-"""Seven days: every room of a community has quiet hours within a week."""
-CALMS_NEEDED = 4
+"""Readings are averaged over this time, so that a sensor of every second and one of five minutes say the same."""
+SLOTS_KEPT = 12
+"""An hour: the longest time a still sitter is remembered by the last stir."""
+SLOTS_NEEDED = 4
+"""Before twenty minutes of unbroken readings nothing is said of stirring or rising."""
+GAP_SLOTS = 3
+"""After a quarter of an hour without readings the hour starts anew."""
+LEARNED_SLOTS = 3
+"""The hour that ends every quarter of an hour is looked at for the calmest; more often would tell the same."""
+JUDGED_EVERY: Millis = 2 * MINUTE
+"""Averages of five minutes change too slowly to be judged more often; light is always judged."""
+
+PART: Millis = 3 * HOUR
+PARTS_PER_DAY = 8
+DAYS_KEPT = 7
+"""Every room of a community has quiet hours within a week."""
+CELLS = PARTS_PER_DAY * DAYS_KEPT
+CELLS_NEEDED = 3
+"""Nine hours reach into a night or an evening nearly everywhere."""
+CELLS_TRUSTED = 8
+"""A whole day: until then evidence against people counts only by the share of the day that was seen."""
+DAYS_NEEDED = 3
+"""So many days before a time of day has its own quiet level."""
 QUIET_SHARE = 0.2
-"""A room is quiet at least this share of a week; the quantile of the calmest values of its three-hour stretches."""
+"""A room is quiet at least this share of a week, and at the same time of day on at least one day of five."""
+DAYLIGHT_SHARE = 0.3
+"""On this share of the days the brightest light at a time of day is taken to be the sky's."""
 
-DARK_LUX = 100.0
+STIR_DOWN, STIR_UP = 0.2, 0.04
+"""A stretch calmer than the quiet stir moves it five times as far as a livelier one: the quiet fifth of the week."""
+FORGOTTEN = 0.01
+"""Share by which an extreme is forgotten with every stretch: half within nine days."""
+PEAK_UP = 0.5
+"""One bright or crowded stretch is half believed."""
 
-_MARGINS: dict[str, tuple[float, float]] = {
-    "co2_ppm": (50.0, 120.0),
-    "noise_db": (3.0, 6.0),
-    "wifi_clients": (1.0, 2.0),
-}
-"""Over the quiet value: up to the first number the gauge says quiet, from the second on busy."""
+_STEP = {"noise_db": 0.5, "wifi_clients": 0.125, "co2_ppm": 10.0, "lux": 0.05}
+"""Steps in which levels are kept: dB, half square roots, ppm, and of light parts of its logarithm."""
 
-_SWINGING = frozenset({"noise_db", "wifi_clients"})
-"""Gauges judged by their swing over an hour; Wi-Fi by its level as well."""
-
-
-@dataclass(slots=True)
-class Slot:
-    """Lowest and highest value of five minutes; `number` is the instant over SLOT."""
-
-    number: int
-    low: float
-    high: float
+RENEWAL_MIN = 6.0
+"""Minutes over which one ratio is spread: a little more than a slot, because neighbouring slots are nearly the same
+news. With a filter that takes lam = 1/120 per minute for arrivals, p <= 0.03 needs -0.26 nats per minute, a sum of
+-1.6: one good sign and a half."""
+LEAST, MOST = -4.0, 4.0
+"""Nats: bounds of the sum of one device, below what presence sensors and counters say."""
 
 
-@dataclass(slots=True)
-class Calm:
-    """Lowest level and smallest hourly swing of three hours; `number` is the instant over CALM."""
+@dataclass(frozen=True, slots=True)
+class Stirred:
+    """How sound or Wi-Fi tells of people; stir as log ratio to the quiet stir, level in the quantity's unit."""
 
-    number: int
-    level: float
-    swing: float
+    window: int
+    """Slots over which stirring is measured."""
+    floor: float
+    """Stir that the sensor's own steps make."""
+    stir_middle: float
+    stir_gain: float
+    level_middle: float
+    level_gain: float
+    daytime: float
+    """How much higher than the whole week's the quiet level of a time of day may be: airing, traffic, neighbours."""
+    against: float
+    in_favour: float
+
+
+SOUND = Stirred(
+    window=6,  # half an hour: people who talk are heard at once, and gone as soon
+    floor=0.2,  # dB, a sensor's last digit
+    stir_middle=0.9,  # 2.5 times the calmest stir: an empty room by day stirs up to twice as much as a calm night
+    stir_gain=2.5,  # a used room stirs 2.5 times as much as an empty one, give or take a factor 1.4
+    level_middle=2.25,  # dB, a quiet voice in the corner over the hum of the airing
+    level_gain=0.8,  # a used room is 5 dB louder, give or take 2.5
+    daytime=2.5,  # dB, the airing that runs by day
+    against=-2.5,  # silence is the best sign this family has of an empty room
+    in_favour=3.0,  # more than darkness: a film is loud
+)
+WIFI = Stirred(
+    window=12,  # an hour: a phone that sleeps reports four to six times an hour
+    floor=0.2,  # half of the step by one client among five
+    stir_middle=0.9,  # 2.5 times the calmest stir, when neighbours' machines come and go now and then
+    stir_gain=2.5,
+    level_middle=4.0,  # half square roots: 1 -> 9 clients, 20 -> 42; neighbours' machines come and go below that
+    level_gain=1.2,
+    daytime=1.0,
+    against=-1.2,  # not everybody carries a client: alone it never shows a room as vacant
+    in_favour=2.5,  # a little less than sound: the next room's phones are heard as well
+)
+
+OUTDOOR_PPM = 420.0
+"""Until the room's own fresh level is known."""
+FRESH_AT_MOST_PPM = 650.0
+"""A room that never gets below this was never aired and empty; what it fell to is not its fresh level."""
+SLOWEST_AIRING = 0.3
+"""Air changes per hour of a tight room with closed windows; what it does not carry away, somebody breathes out."""
+GAIN_SLOTS = 4
+"""Twenty minutes: shorter, and the sensor's own unrest is larger than a person's breath."""
+BREATH_MIDDLE, BREATH_SPREAD = 40.0, 30.0
+"""ppm per hour: half of what one person adds to a small hall, and how well twenty minutes measure it."""
+BREATH_AGAINST, BREATH_FOR = -0.8, 1.2
+"""A gain of carbon dioxide needs breath; its absence may be an open window."""
+UNTAUGHT = 0.4
+"""Weight of carbon dioxide in a room whose span is not known."""
+SPREAD_AT_LEAST_PPM = 15.0
+"""Drift of a sensor and of the weather from day to day."""
+TELLING = 8.0
+"""Fresh air tells of an empty room when the span of the week is wider than this many spreads of the quiet level: a
+quiet level is 2.5 spreads wide, and the few who may sit there are about a third of those who made the span."""
+FRESH_GAIN = 1.5
+"""Nats for each e-fold of span over that width: the density of "any number of people" thins out with the span."""
+FULL_TELLING = 2.0
+"""Nats of telling at which a rise of carbon dioxide counts in full."""
+FRESH_AGAINST = -3.5
+"""Windows are opened, so even the freshest air is bounded."""
+
+DARK_LUX = 1.5
+"""Before anything was learned: the last digit of a cheap light meter."""
+USELESS_LUX = 10.0
+"""A stairwell at night; reading wants three hundred."""
+CONTRAST = 20.0
+"""A room whose brightest light is so many times its darkest has a switch or a window."""
+DARK = -2.5
+"""Nats: nearly nobody sits in the dark, but films are shown in it; no more than sound or Wi-Fi can outvote."""
+OVER_DAYLIGHT, OVER_DAYLIGHT_LUX = 1.4, 5.0
+"""So much more than the usual daylight is lamp light."""
+LAMP = 1.8
+"""Nats: a lamp burns for people, or was forgotten."""
+SWITCHED_RATIO, SWITCHED_LUX, SWITCHED_SLOTS = 3.0, 50.0, 5
+"""A lamp lights up within a slot or two; clouds take longer. It is news for so many slots."""
+SWITCHED = 3.0
+"""Nats: a hand was at the switch; the sun through a gap looks alike, so it does not outvote everything."""
 
 
 @dataclass(slots=True)
 class Gauge:
-    """One quantity: its last hour in slots, its last week in stretches."""
+    """One quantity. `week` has a cell for each three hours: the lowest level, of light the highest, in whole steps
+    of _STEP (whole numbers below 256 take no memory of their own), -1 where nothing was seen."""
 
-    value: float = 0.0
-    hour: list[Slot] = field(default_factory=list)
-    week: list[Calm] = field(default_factory=list)
+    slot: int = -1
+    count: int = 0
+    total: float = 0.0
+    judged: Millis = 0
+    hour: list[float] = field(default_factory=list)
+    part: int = -1
+    low: float = 0.0
+    high: float = 0.0
+    stir: float = -1.0
+    week: list[int] = field(default_factory=lambda: [-1] * CELLS)
+    cells: int = 0
+    quiet: float | None = None
+    quiet_stir: float | None = None
+    spread: float = 0.0
+    floor: float | None = None
+    peak: float = 0.0
+    lit: int = -1
+    ratio: float = 0.0
 
 
 @dataclass(slots=True)
@@ -69,67 +179,241 @@ class AirWord:
     at: Millis
     told: Millis
     lux: float | None = None
-    verdict: Verdict = "unsure"
+    switched_at: Millis = 0
+    """When somebody last switched the light on."""
     gauges: dict[str, Gauge] = field(default_factory=dict)
 
 
 def observe(word: AirWord, reading: ClimateReading, at: Millis) -> None:
-    """Take a reading into `word` and judge anew."""
+    """Take a reading into `word` and judge anew; a reading older than the last slot says nothing new."""
+    if reading.noise_db is not None:
+        _measure(word, "noise_db", reading.noise_db, at)
+    if reading.wifi_clients is not None:
+        _measure(word, "wifi_clients", 2.0 * sqrt(reading.wifi_clients), at)  # counts get an even spread of one
+    if reading.co2_ppm is not None:
+        _measure(word, "co2_ppm", reading.co2_ppm, at)
     if reading.lux is not None:
         word.lux = reading.lux
-    for name in _MARGINS:
-        value = getattr(reading, name)
-        if value is not None:
-            _measure(word.gauges.setdefault(name, Gauge()), float(value), at)
-    word.verdict = _judge(word.gauges)
+        _measure(word, "lux", reading.lux, at)
+        light = word.gauges["lux"]
+        if light.lit == light.slot and light.lit * SLOT >= word.switched_at + SWITCHED_SLOTS * SLOT:
+            word.switched_at = at
+
+
+def rate(word: AirWord) -> float:
+    """Return the evidence for people, in nats per minute, as of the last reading."""
+    return min(max(sum(gauge.ratio for gauge in word.gauges.values()), LEAST), MOST) / RENEWAL_MIN
+
+
+def explain(word: AirWord) -> list[tuple[str, float]]:
+    """Return the share of each quantity in the rate, in nats per minute."""
+    total = sum(gauge.ratio for gauge in word.gauges.values())
+    kept = min(max(total, LEAST), MOST) / total if total else 0.0
+    return [(name, gauge.ratio * kept / RENEWAL_MIN) for name, gauge in word.gauges.items()]
 
 
 def is_dark(word: AirWord) -> bool | None:
-    """Tell whether the light is off; None when the sensor has no light meter."""
-    return None if word.lux is None else word.lux < DARK_LUX
+    """Tell whether it is too dark to do anything; None without a light meter."""
+    return None if word.lux is None else word.lux < USELESS_LUX
 
 
-def _measure(gauge: Gauge, value: float, at: Millis) -> None:
-    gauge.value = value
-    number = at // SLOT
-    if gauge.hour and gauge.hour[-1].number == number:
-        slot = gauge.hour[-1]
-        slot.low, slot.high = min(slot.low, value), max(slot.high, value)
+def is_lit(word: AirWord) -> bool:
+    """Tell whether a lamp is on, as far as that can be told from daylight."""
+    gauge = word.gauges.get("lux")
+    return gauge is not None and gauge.ratio > 0
+
+
+def baseline(word: AirWord) -> dict[str, dict[str, float]]:
+    """Return what was learned, per quantity: the quiet level now (of light the usual daylight) in the quantity's own
+    unit, the quiet stir of its slots, the spread, the highest, and how many three-hour stretches of a week it knows."""
+    learned: dict[str, dict[str, float]] = {}
+    for name, gauge in word.gauges.items():
+        entry = learned[name] = {"cells": float(gauge.cells)}
+        if gauge.quiet is not None:
+            entry["quiet"] = (gauge.quiet / 2.0) ** 2 if name == "wifi_clients" else gauge.quiet
+        if name == "co2_ppm":
+            entry |= {"spread": gauge.spread, "peak": gauge.peak}
+        elif name == "lux":
+            entry |= {"peak": gauge.peak} | ({} if gauge.floor is None else {"floor": gauge.floor})
+        elif gauge.quiet_stir is not None:
+            entry["stir"] = exp(gauge.quiet_stir)
+    return learned
+
+
+def _measure(word: AirWord, name: str, value: float, at: Millis) -> None:
+    gauge = word.gauges.get(name)
+    if gauge is None:
+        gauge = word.gauges[name] = Gauge()
+    slot = at // SLOT
+    if slot == gauge.slot:
+        gauge.count += 1
+        gauge.total += value
+        if name == "lux":
+            if value == gauge.hour[-1]:
+                return
+            gauge.hour[-1] = value  # light jumps; a mean would blur the switch
+        elif at - gauge.judged < JUDGED_EVERY:
+            return
+        else:
+            gauge.hour[-1] = gauge.total / gauge.count
+    elif slot < gauge.slot:
+        return
     else:
-        gauge.hour = [slot for slot in gauge.hour if number - SLOTS_PER_HOUR < slot.number < number]
-        gauge.hour.append(Slot(number, value, value))
-    if len(gauge.hour) < SLOTS_PER_HOUR // 2:
-        return  # the swing of a few minutes is no swing of an hour
-    low, swing = min(slot.low for slot in gauge.hour), _swing(gauge)
-    number = at // CALM
-    if gauge.week and gauge.week[-1].number == number:
-        calm = gauge.week[-1]
-        calm.level, calm.swing = min(calm.level, low), min(calm.swing, swing)
+        if gauge.count > 1 and name != "lux":
+            gauge.hour[-1] = gauge.total / gauge.count
+        if slot // LEARNED_SLOTS != gauge.slot // LEARNED_SLOTS:
+            _learn(gauge, name, at // PART)
+        if slot - gauge.slot > GAP_SLOTS:
+            gauge.hour.clear()
+        gauge.slot, gauge.count, gauge.total = slot, 1, value
+        gauge.hour.append(value)
+        if len(gauge.hour) > SLOTS_KEPT:
+            del gauge.hour[0]
+    gauge.judged = at
+    gauge.ratio = _JUDGES[name](gauge)
+
+
+def _learn(gauge: Gauge, name: str, part: int) -> None:
+    """Take the slot that just ended into the running stretch, and a stretch that ended into the week."""
+    if len(gauge.hour) >= SLOTS_KEPT // 2:
+        level, stir = sum(gauge.hour[-3:]) / 3, _stir(gauge.hour)
+        if gauge.stir < 0:
+            gauge.low, gauge.high, gauge.stir = level, level, stir
+        else:
+            gauge.low, gauge.high = min(gauge.low, level), max(gauge.high, level)
+            gauge.stir = min(gauge.stir, stir)
+    if part == gauge.part:
+        return
+    if gauge.part >= 0:
+        for cell in range(max(gauge.part, part - CELLS), part):
+            gauge.week[cell % CELLS] = -1
+        if gauge.stir >= 0:
+            _close(gauge, name)
+    gauge.part, gauge.stir = part, -1.0
+    _settle(gauge, name, part)
+
+
+def _close(gauge: Gauge, name: str) -> None:
+    """Note the stretch in its cell and move what is learned without cells a step: quickly where it is sure, slowly
+    where people may be the cause."""
+    kept = log(1.0 + gauge.high) if name == "lux" else gauge.low
+    gauge.week[gauge.part % CELLS] = min(max(round(kept / _STEP[name]), 0), 255)
+    gauge.quiet_stir = _lean(gauge.quiet_stir, log(gauge.stir + 0.05), STIR_DOWN, STIR_UP)
+    gauge.floor = _lean(gauge.floor, gauge.low, 1.0, FORGOTTEN)
+    gauge.peak = _lean(gauge.peak, gauge.high, FORGOTTEN, PEAK_UP)
+
+
+def _lean(old: float | None, new: float, down: float, up: float) -> float:
+    return new if old is None else old + (new - old) * (down if new < old else up)
+
+
+def _settle(gauge: Gauge, name: str, part: int) -> None:
+    """Set the quiet level for the stretch that begins."""
+    step = _STEP[name]
+    known = sorted(cell for cell in gauge.week if cell >= 0)
+    gauge.cells = len(known)
+    today = sorted(cell for cell in gauge.week[part % PARTS_PER_DAY :: PARTS_PER_DAY] if cell >= 0)
+    if len(known) < CELLS_NEEDED:
+        gauge.quiet = None
+    elif name == "lux":
+        gauge.quiet = exp(_share(today, DAYLIGHT_SHARE) * step) - 1.0 if len(today) >= DAYS_NEEDED else None
+    elif name == "co2_ppm":
+        gauge.quiet = min(_share(known, QUIET_SHARE) * step, FRESH_AT_MOST_PPM)
+        gauge.spread = max((_share(known, 0.5) - known[0]) * step / 1.5, SPREAD_AT_LEAST_PPM)
     else:
-        gauge.week = [calm for calm in gauge.week if calm.number > number - CALMS_KEPT]
-        gauge.week.append(Calm(number, low, swing))
+        gauge.quiet = _share(known, QUIET_SHARE) * step
+        if len(today) >= DAYS_NEEDED:
+            here = _share(today, QUIET_SHARE) * step
+            gauge.quiet = min(max(here, gauge.quiet), gauge.quiet + _MODELS[name].daytime)
 
 
-def _swing(gauge: Gauge) -> float:
-    return max(slot.high for slot in gauge.hour) - min(slot.low for slot in gauge.hour)
+def _share(ordered: list[int], share: float) -> int:
+    return ordered[int(share * (len(ordered) - 1))]
 
 
-def _quantile(values: list[float]) -> float:
-    return sorted(values)[int(QUIET_SHARE * (len(values) - 1))]
+def _stir(hour: list[float]) -> float:
+    """Return the root mean square of the changes from slot to slot."""
+    squares = 0.0
+    for index in range(1, len(hour)):
+        change = hour[index] - hour[index - 1]
+        squares += change * change
+    return sqrt(squares / (len(hour) - 1))
 
 
-def _judge(gauges: dict[str, Gauge]) -> Verdict:
-    votes: list[Verdict] = []
-    for name, gauge in gauges.items():
-        if len(gauge.week) < CALMS_NEEDED or len(gauge.hour) < SLOTS_PER_HOUR // 2:
-            continue
-        excess: list[float] = []
-        if name in _SWINGING:
-            excess.append(_swing(gauge) - _quantile([calm.swing for calm in gauge.week]))
-        if name != "noise_db":
-            excess.append(gauge.value - _quantile([calm.level for calm in gauge.week]))
-        quiet, busy = _MARGINS[name]
-        votes.append("busy" if max(excess) >= busy else "quiet" if max(excess) <= quiet else "unsure")
-    if "busy" in votes:
-        return "busy"
-    return "quiet" if votes and "unsure" not in votes else "unsure"
+def _bound(value: float, least: float, most: float) -> float:
+    return least if value < least else most if value > most else value
+
+
+def _taught(gauge: Gauge, least: float) -> float:
+    """Return the bound against people, by how much of a day was seen."""
+    return least * min(gauge.cells / CELLS_TRUSTED, 1.0)
+
+
+def _judge_stirred(gauge: Gauge, model: Stirred) -> float:
+    hour = gauge.hour
+    if gauge.quiet is None or gauge.quiet_stir is None or len(hour) < SLOTS_NEEDED:
+        return 0.0
+    quiet_stir = exp(gauge.quiet_stir) - 0.05
+    stir = log((_stir(hour[-model.window :]) + model.floor) / (quiet_stir + model.floor))
+    level = max(hour[-3:]) - gauge.quiet
+    ratio = max(model.stir_gain * (stir - model.stir_middle), model.level_gain * (level - model.level_middle))
+    return _bound(ratio, _taught(gauge, model.against), model.in_favour)
+
+
+def _judge_sound(gauge: Gauge) -> float:
+    return _judge_stirred(gauge, SOUND)
+
+
+def _judge_wifi(gauge: Gauge) -> float:
+    return _judge_stirred(gauge, WIFI)
+
+
+def _judge_breath(gauge: Gauge) -> float:
+    hour = gauge.hour
+    if len(hour) <= GAIN_SLOTS:
+        return 0.0
+    now = sum(hour[-3:]) / 3
+    fresh = OUTDOOR_PPM if gauge.quiet is None else gauge.quiet
+    rise = (hour[-1] - hour[-1 - GAIN_SLOTS]) * (HOUR / SLOT / GAIN_SLOTS)
+    breath = rise + SLOWEST_AIRING * max(now - fresh, 0.0)
+    ratio = _bound((breath - BREATH_MIDDLE) / BREATH_SPREAD, BREATH_AGAINST, BREATH_FOR)
+    if gauge.quiet is None:
+        return UNTAUGHT * ratio
+    span = gauge.peak - fresh
+    telling = log(span / (TELLING * gauge.spread)) if span > 0 else 0.0
+    if telling <= 0:
+        return 0.0
+    excess = max((now - fresh) / gauge.spread, 0.0)
+    stale = 0.5 * excess * excess - FRESH_GAIN * telling
+    ratio = min(telling / FULL_TELLING, 1.0) * ratio + min(stale, 0.0)
+    return _bound(ratio, _taught(gauge, FRESH_AGAINST), BREATH_FOR)
+
+
+def _is_dark(gauge: Gauge, lux: float) -> bool:
+    floor = gauge.floor
+    if floor is None or gauge.peak < CONTRAST * (floor + 1.0):
+        return lux < DARK_LUX
+    return lux < DARK_LUX + 1.5 * floor + 0.002 * gauge.peak
+
+
+def _judge_light(gauge: Gauge) -> float:
+    lux = gauge.hour[-1]
+    if _is_dark(gauge, lux):
+        gauge.lit = -1
+        return DARK
+    if lux > SWITCHED_LUX and lux > SWITCHED_RATIO * min(gauge.hour[-4:]):
+        gauge.lit = gauge.slot
+    if gauge.lit >= 0 and gauge.slot - gauge.lit < SWITCHED_SLOTS:
+        return SWITCHED
+    if gauge.quiet is not None and lux > OVER_DAYLIGHT * gauge.quiet + OVER_DAYLIGHT_LUX:
+        return LAMP
+    return 0.0
+
+
+_MODELS = {"noise_db": SOUND, "wifi_clients": WIFI}
+_JUDGES: dict[str, Callable[[Gauge], float]] = {
+    "noise_db": _judge_sound,
+    "wifi_clients": _judge_wifi,
+    "co2_ppm": _judge_breath,
+    "lux": _judge_light,
+}

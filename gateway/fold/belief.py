@@ -1,25 +1,76 @@
-"""Weighs what the sensors of a space say: occupied, vacant or unknown, and how good the evidence is.
+"""Weighs what the sensors of a space say, and draws the conclusion: occupied, vacant or unknown, and of what grade.
 
-The rights: anybody may say that somebody is there. Only presence sensors and counters may say that nobody is;
-a motion sensor's silence shows the room as vacant and takes nothing away unless door and light agree; a sensor
-that can no longer be asked makes the room unknown rather than empty.
+The probability comes from the filter; the rights stand beside it. Anybody may say that somebody is there. A room is
+shown vacant when the odds say so, unless somebody who can no longer be asked might see them, or a trusted witness
+objects. To take a booking away, departure must be confirmed by presence, by counters, or by motion sensors past
+their hold time with a second independent sign; never by climate or Wi-Fi.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from gateway.fold import air
-from gateway.fold.memory import SpaceMemory
-from gateway.fold.testimony import MOTION_HOLD, NEVER, WATCHING, Testimony
+from gateway.fold.flow import SURE
+from gateway.fold.memory import SETTLE_LEAST, SensorMemory, SpaceMemory
+from gateway.fold.testimony import GONE, NEVER, WATCHING, Testimony
 from services.contracts.names import MINUTE, SECOND, Millis
 from services.contracts.states import Occupancy
 
+VACANT_AT, VACANT_UNTIL = 0.03, 0.10
+"""Shown vacant once the probability has come down to the first, until it is above the second."""
+OCCUPIED_AT, OCCUPIED_UNTIL = 0.50, 0.30
+EDGES = tuple(
+    math.log(p / (1 - p)) for p in (0.01, VACANT_AT, VACANT_UNTIL, OCCUPIED_UNTIL, OCCUPIED_AT, 0.75, 0.9, 0.97)
+)
+"""Log-odds at which somebody who watches the confidence would see it move."""
+
 DOOR_ASKS: Millis = 2 * MINUTE
 """After an opening somebody may have come in whom the sensors have yet to notice."""
+ASKED, ASKED_BLIND = 0.1, 0.5
+"""How likely an opening door lets somebody in: where sensors would see them soon, and where they would not."""
+STAYING = 1.5
+"""Where the light is on or the door has stayed shut, silence has to last longer by this factor."""
+DOOR_EARLIER: Millis = MINUTE
+"""Whoever is last seen at the door may be seen for so long after it has opened."""
+SHUT_SETTLE: Millis = 4 * MINUTE
+"""How long an absence has to last behind a door that stayed shut: the sensor has lost them, or there is a window."""
+LONG_HOLDS = 3
+"""Silence this many hold times long is a sign of its own …"""
+VERY_LONG_HOLDS = 12
+"""… and this many, that whoever moved unseen by better sensors has left."""
+STILL_AIR = -0.3
+"""Nats per minute from which air speaks as clearly as it can that nobody breathes, talks or walks."""
 LEFT_WITHIN: Millis = 60 * SECOND
 """A presence sensor that noticed the last motion and then saw the room empty is believed at once."""
-CONTRADICTION: Millis = 10 * MINUTE
-"""Totals that say somebody is inside while every presence sensor sees nobody this long have miscounted."""
+
+JUMPS: Mapping[tuple[str, str], float] = {
+    ("presence", "occupied"): 7.0,
+    ("presence", "vacant"): -4.0,
+    ("motion", "occupied"): 6.0,
+    ("count", "occupied"): 7.0,
+    ("count", "vacant"): -9.0,
+    ("charging", "occupied"): 7.0,
+    ("button", "occupied"): 8.0,
+}
+"""What a change of mind is worth at once, in nats: log of how much likelier it is with somebody there."""
+
+_FASTEST = GONE * MINUTE / SETTLE_LEAST
+"""Rate of an absence of a sensor that has never lost anybody."""
+
+SWITCHED_ON = 3.5
+"""What a light that goes on is worth at once, in nats: somebody did it, but perhaps a timer."""
+
+CLOCK_OFF = 0.7
+"""Weight of a sensor with a wrong clock: what it says is likely true, when it was so is not known."""
+MISCOUNTED = 0.2
+"""What the people in a counter of low trust count: it has had some before whom nobody else saw."""
+OBJECTS_FROM = 0.6
+"""Trust from which a witness can veto what the odds say."""
+
+DECIDERS = frozenset({"presence", "count"})
+"""Kinds whose absence means something by itself."""
 
 _TESTIFY_OF_A_WHOLE = frozenset({"count", "presence", "motion", "charging", "button"})
 """What a space made of parts hears from its own sensors. Its parts know better than its air does."""
@@ -28,37 +79,193 @@ _BEARS = {"occupied": "occupied", "vacant": "vacant", "unknown": "lost"}
 """Which claim leads to which belief."""
 
 _STRENGTH = ("count", "presence", "motion", "charging", "button", "climate")
-"""Who gives the reason when several say that somebody is there: the one that knows most."""
-
-_CONFIDENCE = {"count": 0.97, "presence": 0.95, "motion": 0.9, "charging": 0.8, "button": 0.8, "climate": 0.7}
-_VACANT_STRONG, _VACANT_WEAK = 0.95, 0.6
+"""Who gives the reason when several speak to the same end: the one that knows most."""
 
 
 class Belief(NamedTuple):
-    """What is believed at an instant, and until when that holds if nothing is said (`until`)."""
+    """What is believed at an instant. `probability` that somebody is there; `confidence` in what is said."""
 
     occupancy: Occupancy
     reason: str
-    confidence: float = 0.0
+    probability: float
     people: int | None = None
     release_grade: bool = False
-    until: Millis = NEVER
+
+    @property
+    def confidence(self) -> float:
+        """How likely it is as said; 0 for unknown, which claims nothing."""
+        if self.occupancy == "unknown":
+            return 0.0
+        return self.probability if self.occupancy == "occupied" else 1 - self.probability
 
 
-def weigh(said: Sequence[Testimony], memory: SpaceMemory, now: Millis) -> Belief:
-    """Return the belief from what the space's own sensors say at `now`, and until when if they go on saying it."""
+class Balance(NamedTuple):
+    """The evidence as it stands: its rate in nats per minute, each word's share, and until when it stands so."""
+
+    rate: float
+    shares: tuple[float, ...]
+    until: Millis
+
+
+def weight_of(sensor: SensorMemory) -> float:
+    """Return how much of its evidence counts, 0 to 1."""
+    if sensor.trust.doubt:
+        return 0.0
+    return sensor.trust.level * (CLOCK_OFF if sensor.clock_off else 1.0)
+
+
+def hold_of(memory: SpaceMemory) -> Millis:
+    """Return how long motion sensors have to be quiet at present: longer where the light is on or the door shut."""
+    moved_at = max((s.motion.moved_at or 0 for s in memory.sensors.values() if s.motion is not None), default=0)
+    return round(memory.hold * STAYING) if is_lit(memory) or is_shut_since(memory, moved_at) else memory.hold
+
+
+def is_shut_since(memory: SpaceMemory, seen_at: Millis) -> bool:
+    """Tell whether a door that is watched has stayed shut since somebody was last seen: how could they have left?"""
+    watched = [s for s in memory.sensors.values() if s.door is not None and not s.lost and s.alive_from <= seen_at]
+    doors = [s.door for s in watched if s.door is not None]
+    return bool(doors) and all(
+        not d.open and max(d.opened_at or 0, d.closed_at or 0) < seen_at - DOOR_EARLIER for d in doors
+    )
+
+
+def is_lit(memory: SpaceMemory) -> bool:
+    """Tell whether a light meter sees more than daylight."""
+    return any(
+        s.air is not None and not s.lost and s.air.told >= s.alive_from and air.is_lit(s.air)
+        for s in memory.sensors.values()
+    )
+
+
+def balance(said: Sequence[Testimony], memory: SpaceMemory, hold: Millis, now: Millis) -> Balance:
+    """Return the rate of all words together. Sensors of a kind see much the same: they do not add up."""
+    weights = [weight_of(memory.sensors[t.device]) for t in said]
+    shares = [t.rate * weight for t, weight in zip(said, weights, strict=True)]
+    until = NEVER
+    moved_at = max((t.since for t, w in zip(said, weights, strict=True) if t.kind == "motion" and w), default=0)
+    moving = any(t.kind == "motion" and share > 0 for t, share in zip(said, shares, strict=True))
+    if now < moved_at + hold:
+        until = moved_at + hold
+        for kind in ("presence", "count"):
+            if not _saw_them_leave(said, weights, kind, moved_at) or (kind == "count" and moving):
+                _silence(shares, said, kind)
+    for index, t in enumerate(said):
+        if t.kind == "count" and shares[index] > 0 and weights[index] < OBJECTS_FROM:
+            shares[index] *= MISCOUNTED
+        if t.kind == "presence" and shares[index] < 0 and is_shut_since(memory, t.since):
+            shares[index] = max(shares[index], -GONE * MINUTE / SHUT_SETTLE)
+    for kind in ("presence", "motion"):
+        _agree(shares, said, weights, kind)
+    _average(shares, said)
+    return Balance(sum(shares), tuple(shares), until)
+
+
+def changes(said: Iterable[Testimony], memory: SpaceMemory) -> list[tuple[Testimony, str | None]]:
+    """Return the words that claim something else than when they were last weighed, with what that was; note them."""
+    changed: list[tuple[Testimony, str | None]] = []
+    speaking: set[tuple[str, str]] = set()
+    for t in said:
+        speaking.add((t.device, t.kind))
+        claims = memory.sensors[t.device].claims
+        claim = "quiet" if t.kind == "motion" and t.says == "quiet" else t.claim
+        before = claims.get(t.kind)
+        if before != claim:
+            claims[t.kind] = claim
+            changed.append((t, before))
+    for name, sensor in memory.sensors.items():  # a word that is over is news when it comes again: a press, a charge
+        for kind in [kind for kind in sensor.claims if (name, kind) not in speaking]:
+            del sensor.claims[kind]
+    return changed
+
+
+def jump(changed: Iterable[Testimony], said: Iterable[Testimony], memory: SpaceMemory) -> float:
+    """Return what changes of mind are worth at once, in nats."""
+    total = 0.0
+    seen = any(t.kind == "presence" and t.claim == "occupied" for t in said)
+    for t in changed:
+        claim = "quiet" if t.kind == "motion" and t.says == "quiet" else t.claim
+        worth = JUMPS.get((t.kind, claim), 0.0)
+        if t.kind == "presence" and worth < 0:
+            lost_sight = seen or is_shut_since(memory, t.since)
+            worth = 0.0 if lost_sight else worth * min(1.0, -t.rate / _FASTEST)
+        total += worth * weight_of(memory.sensors[t.device])
+    return total
+
+
+def asked(log_odds: float, said: Iterable[Testimony]) -> float:
+    """Return the log-odds after a door has opened: with some probability somebody came in."""
+    watched = any(t.kind in WATCHING and t.claim != "lost" for t in said)
+    chance = ASKED if watched else ASKED_BLIND
+    odds = math.exp(log_odds)
+    return min(SURE, math.log(odds + chance * (1 + odds)))
+
+
+def conclude(
+    log_odds: float, said: Sequence[Testimony], weighed: Balance, memory: SpaceMemory, hold: Millis, now: Millis
+) -> tuple[Belief, Millis]:
+    """Return the belief, and the next instant at which it may change although nobody's word does."""
+    p = 1 / (1 + math.exp(-log_odds))
     until = NEVER
     for t in said:
-        if t.strong_from is not None and now < t.strong_from < until:
-            until = t.strong_from
-        if t.kind == "presence" and t.claim == "vacant" and now < t.since + CONTRADICTION < until:
-            until = t.since + CONTRADICTION
-        if t.kind == "motion" and t.claim == "lost" and now < t.since + MOTION_HOLD < until:
-            until = t.since + MOTION_HOLD
+        if t.strong_from is not None and now < t.strong_from:
+            until = min(until, t.strong_from)
+        if t.kind == "motion":
+            until = min([until, *(at for at in _holds(t.since, hold) if now < at)])
     for at in _openings(memory):
-        if now < at + DOOR_ASKS < until:
-            until = at + DOOR_ASKS
-    return _weigh(said, memory, now)._replace(until=until)
+        if now < at + DOOR_ASKS:
+            until = min(until, at + DOOR_ASKS)
+    return _conclude(p, said, weighed, memory, hold, now), until
+
+
+def _holds(moved_at: Millis, hold: Millis) -> tuple[Millis, ...]:
+    return tuple(moved_at + round(holds * hold) for holds in (1, STAYING, LONG_HOLDS, VERY_LONG_HOLDS))
+
+
+def _conclude(
+    p: float, said: Sequence[Testimony], weighed: Balance, memory: SpaceMemory, hold: Millis, now: Millis
+) -> Belief:
+    trusted = [t for t in said if not memory.sensors[t.device].trust.doubt]
+    asked_in_vain = [t for t in trusted if t.claim == "lost"]
+    able = [t for t in trusted if t.claim in ("occupied", "vacant") or t.reason == "watching"]
+    if not able:
+        doubted = [t for t in said if memory.sensors[t.device].trust.doubt]
+        unsure = [t for t in trusted if t.kind == "climate"]
+        reason = (
+            asked_in_vain[0].reason
+            if asked_in_vain
+            else "doubted"
+            if doubted
+            else unsure[0].reason
+            if unsure
+            else "no_sensor"
+        )
+        return Belief("unknown", reason, p)
+    blind = _blind(trusted, asked_in_vain, hold, now)
+    held = [t for t in trusted if t.claim == "occupied"]
+    if p >= OCCUPIED_AT or (memory.occupancy == "occupied" and p >= OCCUPIED_UNTIL):
+        if blind is not None and not held:
+            return Belief("unknown", blind.reason, p)
+        counts = [t.people for t in held if t.people is not None]
+        reason = _foremost(held).reason if held else "lately"
+        return Belief("occupied", reason, p, sum(counts) if counts else None)
+    if p <= VACANT_AT or (memory.occupancy == "vacant" and p <= VACANT_UNTIL):
+        if blind is not None:
+            return Belief("unknown", blind.reason, p)
+        if any(_objects(t, memory) for t in held):
+            return Belief("unknown", "contradicted", p)
+        against = [t for t in trusted if t.claim == "vacant"]
+        counters = [t for t in against if t.kind == "count"]
+        people = 0 if counters and not held else None
+        reason = _foremost(against).reason if against else "settling"
+        return Belief("vacant", reason, p, people, _is_release_grade(said, trusted, memory, hold, now))
+    if blind is not None:
+        return Belief("unknown", blind.reason, p)
+    watching = [t for t in trusted if t.reason == "watching"]
+    if watching:
+        return Belief("unknown", "watching", p)
+    if any(share > 0 for share in weighed.shares) and any(share < 0 for share in weighed.shares):
+        return Belief("unknown", "contradicted", p)
+    return Belief("unknown", "air_unsure" if all(t.kind == "climate" for t in able) else "settling", p)
 
 
 def of_a_whole(said: Iterable[Testimony]) -> list[Testimony]:
@@ -68,14 +275,20 @@ def of_a_whole(said: Iterable[Testimony]) -> list[Testimony]:
 
 def deciding(said: Sequence[Testimony], occupancy: Occupancy) -> list[Testimony]:
     """Return the words that lead to this belief; when none does alone, all that bear on it."""
-    heard = [t for t in _heard(said) if t.claim != "none"]
+    heard = [t for t in said if t.claim != "none"]
     return [t for t in heard if t.claim == _BEARS[occupancy]] or heard
+
+
+def of_parts(own: float | None, parts: Sequence[float]) -> float:
+    """Return how likely it is that somebody is in a space, from its own sensors and from its parts."""
+    anywhere = 1 - math.prod(1 - p for p in parts)
+    return anywhere if own is None else max(own, anywhere)
 
 
 def together(own: Belief | None, parts: Sequence[Belief]) -> Belief:
     """Return the belief of a space from its own sensors, if they have a say, and from its parts."""
     all_ = [*([own] if own is not None else []), *parts]
-    until = NEVER if own is None else own.until  # a part that changes asks for this again
+    p = of_parts(None if own is None else own.probability, [part.probability for part in parts])
     occupied = [belief for belief in all_ if belief.occupancy == "occupied"]
     if occupied:
         counted = [belief.people for belief in parts]
@@ -83,71 +296,102 @@ def together(own: Belief | None, parts: Sequence[Belief]) -> Belief:
         if people is None and None not in counted:
             people = sum(number or 0 for number in counted)
         reason = own.reason if own is not None and own in occupied else "part_occupied"
-        return Belief("occupied", reason, max(b.confidence for b in occupied), people, until=until)
+        return Belief("occupied", reason, max(p, *(b.probability for b in occupied)), people)
     if any(belief.occupancy == "unknown" for belief in all_):
-        return Belief(
-            "unknown", "part_unknown" if own is None or own.occupancy != "unknown" else own.reason, until=until
-        )
+        return Belief("unknown", "part_unknown" if own is None or own.occupancy != "unknown" else own.reason, p)
     return Belief(
         "vacant",
         "parts_vacant",
-        min(belief.confidence for belief in all_),
+        p,
         0 if all(belief.people == 0 for belief in all_) else None,
         all(belief.release_grade for belief in all_),
-        until,
     )
 
 
-def _weigh(said: Sequence[Testimony], memory: SpaceMemory, now: Millis) -> Belief:
-    said = _heard(said)
-    deciders = [t for t in said if t.kind in ("presence", "count")]
-    occupied = [t for t in said if t.claim == "occupied" and not _outlived(t, deciders)]
-    if occupied:
-        first = min(occupied, key=lambda t: _STRENGTH.index(t.kind))
-        presence = [t for t in deciders if t.kind == "presence"]
-        if all(t.totals for t in occupied) and _all_absent(presence, now - CONTRADICTION):
-            return Belief("unknown", "contradicted")
-        counts = [t.people for t in occupied if t.people is not None]
-        return Belief("occupied", first.reason, _CONFIDENCE[first.kind], sum(counts) if counts else None)
-    lost = [t for t in said if t.claim == "lost"]
-    if deciders:
-        blocking = [t for t in lost if t.kind != "motion" or now < t.since + MOTION_HOLD]
-        if blocking:
-            return Belief("unknown", blocking[0].reason)
-        strong = all(t.strong_from is not None and t.strong_from <= now for t in deciders)
-        return _vacant(deciders[0].reason, deciders, strong and not _asked(memory, now))
-    if lost:
-        return Belief("unknown", lost[0].reason)
-    quiet = [t for t in said if t.claim == "vacant"]
-    if not quiet:
-        return Belief("unknown", "no_sensor")
-    motion = [t for t in quiet if t.kind == "motion"]
-    strong = bool(motion) and _signs(motion, memory) >= 2 and not _asked(memory, now)
-    return _vacant(quiet[0].reason, quiet, strong)
+def _saw_them_leave(said: Sequence[Testimony], weights: Sequence[float], kind: str, moved_at: Millis) -> bool:
+    """Tell whether every sensor of the kind saw the room become empty no earlier than the last motion."""
+    absent = [t for t, w in zip(said, weights, strict=True) if t.kind == kind and t.claim == "vacant" and w]
+    return bool(absent) and all(t.since >= moved_at - LEFT_WITHIN for t in absent)
 
 
-def _heard(said: Sequence[Testimony]) -> list[Testimony]:
-    """Return the words without the air's where better sensors watch."""
-    watching = any(t.kind in WATCHING for t in said)
-    return [t for t in said if t.kind != "climate" or not watching]
+def _silence(shares: list[float], said: Sequence[Testimony], kind: str) -> None:
+    for index, t in enumerate(said):
+        if t.kind == kind and shares[index] < 0:
+            shares[index] = 0.0
 
 
-def _vacant(reason: str, said: Iterable[Testimony], strong: bool) -> Belief:
-    people = 0 if all(t.people == 0 for t in said) else None
-    return Belief("vacant", reason, _VACANT_STRONG if strong else _VACANT_WEAK, people, strong)
+def _agree(shares: list[float], said: Sequence[Testimony], weights: Sequence[float], kind: str) -> None:
+    """Let sensors of one kind speak as one: who sees somebody, or else who is least sure that nobody is there."""
+    own = [index for index, t in enumerate(said) if t.kind == kind and weights[index]]
+    able = [index for index in own if said[index].claim != "lost" or said[index].reason == "watching"]
+    if not able:
+        return
+    if any(shares[index] > 0 for index in able):
+        most = max(shares[index] for index in able)
+        for index in able:
+            shares[index] = most / sum(shares[i] > 0 for i in able) if shares[index] > 0 else 0.0
+        return
+    least = max(shares[index] for index in able)
+    for index in able:
+        shares[index] = least / len(able)
 
 
-def _outlived(motion: Testimony, deciders: Sequence[Testimony]) -> bool:
-    """Tell whether the hold after a motion is over early, as every decider saw them leave after it."""
-    return (
-        motion.reason == "motion_lately"
-        and bool(deciders)
-        and all(t.claim == "vacant" and t.since >= motion.since - LEFT_WITHIN for t in deciders)
-    )
+def _average(shares: list[float], said: Sequence[Testimony]) -> None:
+    """Climate sensors that measure the same breathe the same air: of each quantity their mean counts."""
+    heard = [index for index, t in enumerate(said) if t.kind == "climate" and t.parts]
+    if len(heard) < 2:
+        return
+    measure = Counter(quantity for index in heard for quantity, _ in said[index].parts)
+    for index in heard:
+        t = said[index]
+        mean = sum(rate / measure[quantity] for quantity, rate in t.parts)
+        shares[index] *= mean / t.rate if t.rate else 0.0
 
 
-def _all_absent(presence: Sequence[Testimony], since: Millis) -> bool:
-    return bool(presence) and all(t.claim == "vacant" and t.since <= since for t in presence)
+def _blind(
+    trusted: Sequence[Testimony], asked_in_vain: Sequence[Testimony], hold: Millis, now: Millis
+) -> Testimony | None:
+    """Return a witness that might see somebody and cannot be asked."""
+    deciders = any(t.kind in DECIDERS for t in trusted)
+    watched = deciders or any(t.kind == "motion" for t in trusted)
+    motion = [t for t in trusted if t.kind == "motion"]
+    stood_in_for = bool(motion) and all(t.claim == "vacant" and now >= t.since + round(STAYING * hold) for t in motion)
+    for t in asked_in_vain:
+        if t.reason == "watching" or (t.kind == "climate" and watched) or (t.kind in DECIDERS and stood_in_for):
+            continue
+        if t.kind in DECIDERS and any(o.kind in DECIDERS and o.kind != t.kind and o.claim != "lost" for o in trusted):
+            continue  # the other kind watches all of the room as well
+        if t.kind != "motion" or not deciders or now < t.since + hold:
+            return t
+    return None
+
+
+def _objects(t: Testimony, memory: SpaceMemory) -> bool:
+    """Tell whether the witness is good enough to keep a room from being called empty against all odds."""
+    return t.kind not in ("climate", "motion") and t.rate > 0 and memory.sensors[t.device].trust.level >= OBJECTS_FROM
+
+
+def _foremost(said: Iterable[Testimony]) -> Testimony:
+    return min(said, key=lambda t: (t.kind == "climate", t.rate == 0, _STRENGTH.index(t.kind)))
+
+
+def _is_release_grade(
+    said: Sequence[Testimony], trusted: Sequence[Testimony], memory: SpaceMemory, hold: Millis, now: Millis
+) -> bool:
+    if any(now < at + DOOR_ASKS for at in _openings(memory)):
+        return False
+    if any(t.kind in WATCHING and t.claim == "occupied" and t.rate > 0 for t in said):
+        return False  # somebody doubted says that they are there: the doubt goes to those who are
+    deciders = [t for t in trusted if t.kind in DECIDERS]
+    if any(t.claim == "lost" for t in deciders):
+        return False  # motion sensors stand in for it on the board alone
+    motion = [t for t in trusted if t.kind == "motion" and t.claim == "vacant"]
+    moved_at = max((t.since for t in trusted if t.kind == "motion"), default=0)
+    if deciders and (
+        now >= moved_at + VERY_LONG_HOLDS * hold or all(t.since >= moved_at - LEFT_WITHIN for t in deciders)
+    ):  # a decider that has missed somebody who moved does not know whether they left
+        return all(t.strong_from is not None and t.strong_from <= now for t in deciders)
+    return bool(motion) and _confirms_departure(motion, trusted, memory, hold, now)
 
 
 def _openings(memory: SpaceMemory) -> list[Millis]:
@@ -155,18 +399,23 @@ def _openings(memory: SpaceMemory) -> list[Millis]:
     return [door.opened_at for door in doors if door.opened_at is not None]
 
 
-def _asked(memory: SpaceMemory, now: Millis) -> bool:
-    return any(now < at + DOOR_ASKS for at in _openings(memory))
+def _confirms_departure(
+    motion: Sequence[Testimony], trusted: Sequence[Testimony], memory: SpaceMemory, hold: Millis, now: Millis
+) -> bool:
+    """Tell whether quiet motion sensors may confirm that they left: darkness, the door or still air must say so too.
 
-
-def _signs(motion: Sequence[Testimony], memory: SpaceMemory) -> int:
-    """Count independent signs, besides one quiet motion sensor, that they left: another one, darkness, the door."""
-    sensors = [sensor for sensor in memory.sensors.values() if not sensor.offline]
+    A still person fools every motion sensor at once. So one more sign is asked for: another of these, a second motion
+    sensor, or thrice the hold time; beside still air it is the latter, as air follows slowly.
+    """
+    sensors = [sensor for sensor in memory.sensors.values() if not sensor.lost]
     moved_at = max(t.since for t in motion)
+    long = now >= moved_at + LONG_HOLDS * hold
     light = [air.is_dark(s.air) for s in sensors if s.air is not None and s.air.told >= s.alive_from]
     lit = [dark for dark in light if dark is not None]
     doors = [s.door for s in sensors if s.door is not None]
     left = any(
         not door.open and (door.opened_at or 0) > moved_at > 0 and (door.closed_at or 0) > moved_at for door in doors
     )
-    return (len(motion) > 1) + (bool(lit) and all(lit)) + left
+    still = long and any(t.kind == "climate" and t.rate <= STILL_AIR for t in trusted)
+    independent = (bool(lit) and all(lit)) + left + still
+    return independent > 0 and independent + (len(motion) > 1) + long > 1

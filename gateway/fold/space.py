@@ -1,18 +1,41 @@
 """One space over time: its sensors' memory, what is believed of it, and how that is said in a room state."""
 
+import math
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gateway.fold.belief import Belief, deciding, of_a_whole, together, weigh
-from gateway.fold.memory import SensorMemory, SpaceMemory
+from gateway.fold import tidings, trust
+from gateway.fold.belief import (
+    EDGES,
+    SWITCHED_ON,
+    Belief,
+    asked,
+    balance,
+    changes,
+    conclude,
+    deciding,
+    hold_of,
+    jump,
+    of_a_whole,
+    of_parts,
+    together,
+    weight_of,
+)
+from gateway.fold.drift import heal, proved_empty
+from gateway.fold.flow import SURE, crossing, settles_at
+from gateway.fold.memory import Filter, SensorMemory, SpaceMemory
 from gateway.fold.testimony import NEVER, Testimony, is_lost, testify
 from services.contracts.community import Device, Space
 from services.contracts.events import Alert
 from services.contracts.names import Millis
 from services.contracts.states import Charging, DeviceTally, DoorState, Evidence, RoomState
+from services.kit.logs import logger
 
 EVIDENCE_SHOWN = 6
+
+log = logger("gateway")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +70,13 @@ class SpaceTruth:
         self.memory = memory
         self.watches = {watch.device.id: watch for watch in watches}
         self.due: Millis = 0
-        self.belief = Belief("unknown", "just_started")
+        self.belief = Belief("unknown", "just_started", 0.5)
+        self.step = 0
+        """Which of the steps of confidence that people are told it stands on."""
+        self._kinds = {watch.device.id: watch.device.kind for watch in watches}
         self._answers: dict[str, Answer] = {}
+        self._hold: Millis = 0
+        self._shares: dict[tuple[str, str], float] = {}
         self._troubled = False
         self.take_over(memory)
 
@@ -66,14 +94,44 @@ class SpaceTruth:
 
     def evaluate(self, now: Millis, listening_since: Millis, news_of: str | None = None) -> bool:
         """Weigh everything at `now`; tell whether a person would see something new. `news_of`: who just spoke."""
+        said, changed, due = self._ask_all(now, listening_since, news_of)
+        if self.parts:
+            said = of_a_whole(said)
+        if self._heal(said, now):
+            return self.evaluate(now, listening_since, news_of) or True
+        own, until = self._filter(said, now) if said or not self.parts else (None, NEVER)
+        belief = together(own, [part.belief for part in self.parts]) if self.parts else own
+        assert belief is not None
+        self.due = min(due, until, self._follow_stay(belief, said, now))
+        step = -1 if belief.occupancy == "unknown" else bisect(EDGES, _log_odds(belief.probability))
+        told = (belief.occupancy, belief.reason, belief.people, belief.release_grade, step)
+        before = self.belief
+        changed = changed or told != (before.occupancy, before.reason, before.people, before.release_grade, self.step)
+        self.belief, self.step = belief, step
+        self._troubled = self._troubled or any(s.trust.doubt != s.trust.told for s in self.memory.sensors.values())
+        if belief.occupancy != self.memory.occupancy or self.memory.since == 0:
+            self.memory.occupancy, self.memory.since = belief.occupancy, now
+        return changed
+
+    def _ask_all(
+        self, now: Millis, listening_since: Millis, news_of: str | None
+    ) -> tuple[list[Testimony], bool, Millis]:
+        """Return all words, whether a person would see something new in them, and until when they stay so."""
         changed = self._troubled = False
         due = NEVER
         said: list[Testimony] = []
         for name, watch in self.watches.items():
             sensor = self.memory.sensors[name]
+            sensor.lost = is_lost(sensor, now, watch.limit)
+        hold = hold_of(self.memory)
+        if hold != self._hold:
+            self._hold = hold
+            self._answers.clear()
+        for name, watch in self.watches.items():
+            sensor = self.memory.sensors[name]
             answer = self._answers.get(name)
             if answer is None or name == news_of or now >= answer.until:
-                before, answer = answer, _ask(watch, sensor, now)
+                before, answer = answer, _ask(watch, sensor, now, self._hold)
                 self._answers[name] = answer
                 changed = changed or before is None or before.shown != answer.shown
             due = min(due, answer.until)
@@ -82,46 +140,92 @@ class SpaceTruth:
                 if listening_since + watch.limit > now:  # it is blamed then, if it is still silent
                     due = min(due, listening_since + watch.limit)
             said.extend(answer.said)
-        if self.parts:
-            said = of_a_whole(said)
-            own = weigh(said, self.memory, now) if said else None
-            belief = together(own, [part.belief for part in self.parts])
-        else:
-            belief = weigh(said, self.memory, now)
-        self.due = min(due, belief.until)
-        changed = changed or belief[:-1] != self.belief[:-1]
-        self.belief = belief
-        if belief.occupancy != self.memory.occupancy or self.memory.since == 0:
-            self.memory.occupancy, self.memory.since = belief.occupancy, now
-        return changed
+        return said, changed, due
+
+    def _filter(self, said: list[Testimony], now: Millis) -> tuple[Belief, Millis]:
+        """Take the words into the filter; return the belief, and until when it stands if nobody says anything."""
+        memory, held = self.memory, self.memory.filter
+        if held.at == 0:
+            held.at = now
+        log_odds = held.now(now)
+        changed = changes(said, memory)
+        for t, before in changed:
+            trust.change_of_mind(memory.sensors[t.device].trust, memory.sensors[t.device].claims[t.kind])
+            if {before, t.claim} == {"occupied", "vacant"}:
+                trust.note_flip(memory.sensors[t.device].trust, t.kind, now)
+            if t.kind == "motion" and t.says == "motion":
+                memory.learn_hold(t.since)
+        for sensor in memory.sensors.values():
+            trust.calm(sensor, now)
+        trust.follow(memory, said, now)
+        leap = jump([t for t, _ in changed], said, memory)
+        switched_at = max((s.air.switched_at for s in memory.sensors.values() if s.air is not None), default=0)
+        if switched_at > memory.switched_at:
+            memory.switched_at = switched_at
+            leap += SWITCHED_ON
+        if leap:
+            log_odds = _bounded(_bounded(log_odds) + leap)
+        opened_at = max((s.door.opened_at or 0 for s in memory.sensors.values() if s.door is not None), default=0)
+        if opened_at > memory.opened_at:
+            memory.opened_at = opened_at
+            log_odds = asked(log_odds, said)
+            leap = 1.0
+        weighed = balance(said, memory, self._hold, now)
+        self._shares = {(t.device, t.kind): share for t, share in zip(said, weighed.shares, strict=True)}
+        if leap or weighed.rate != held.rate:  # otherwise the flow from the last anchor is exact, whoever looks when
+            held.at, held.log_odds, held.rate = now, log_odds, weighed.rate
+        belief, until = conclude(log_odds, said, weighed, memory, self._hold, now)
+        until = min(until, weighed.until, trust.next_review(memory, said, now), _next_edge(held, log_odds, now))
+        if any(s.count is not None and s.count.people for s in memory.sensors.values()):
+            until = min(until, proved_empty(said, weighed, memory))
+        return belief, until
+
+    def _heal(self, said: list[Testimony], now: Millis) -> bool:
+        """Let counters begin anew when the rest proves the room empty; tell whether one did."""
+        counting = [name for name, s in self.memory.sensors.items() if s.count is not None and s.count.people]
+        if not counting or proved_empty(said, balance(said, self.memory, self._hold, now), self.memory) > now:
+            return False
+        for name in counting:
+            if heal(self.memory.sensors[name], now):
+                self._answers.pop(name, None)
+                log.info("counter_healed", site=self.space.site, space=self.space.id, device=name)
+        return True
+
+    def _follow_stay(self, belief: Belief, said: Sequence[Testimony], now: Millis) -> Millis:
+        """Begin and end stays, judge who saw them, learn how long they last; return when to look again."""
+        memory = self.memory
+        if memory.spell is None and belief.occupancy != "vacant":
+            if belief.occupancy == "occupied" or trust.witnesses(said):
+                trust.begin(memory, now)
+                trust.follow(memory, said, now)
+                if memory.empty_since is not None:
+                    memory.filter.learn(vacant=now - memory.empty_since)
+                    memory.empty_since = None
+        elif belief.occupancy == "vacant" and memory.spell is not None:
+            memory.filter.learn(occupied=now - memory.spell.start)
+            memory.empty_since = now
+            trust.end(memory, self._kinds, now)
+            return now + 1  # trust weighs anew
+        return NEVER
 
     def state(self, now: Millis) -> RoomState:
         """Return the room state as last evaluated, with ages at `now`."""
-        belief, sensors = self.belief, self.memory.sensors
+        sensors, probability = self.memory.sensors, self.probability(now)
+        belief = self.belief._replace(probability=probability)
         lost = {name for name, answer in self._answers.items() if answer.lost}
         ports = [p.state for name, s in sensors.items() if name not in lost for p in s.ports.values()]
-        said = self._words(now)
-        ranked = sorted((t for t in said if t.at is not None), key=lambda t: -(t.at or 0))
-        silent = [t for t in said if t.at is None]
         return RoomState(
             site=self.space.site,
             space=self.space.id,
             occupancy=belief.occupancy,
             people=belief.people,
-            confidence=belief.confidence,
+            confidence=round(belief.confidence, 3),
+            probability=round(probability, 3),
             release_grade=belief.release_grade,
             since=self.memory.since,
             as_of=now,
             reason=f"states.{belief.reason}",
-            evidence=tuple(
-                Evidence(
-                    device=t.device,
-                    kind=t.kind,
-                    says=f"{t.people} people" if t.says == "people" else t.says,
-                    age_s=max(0, now - (now if t.at is None else t.at)) / 1000,
-                )
-                for t in (ranked + silent)[:EVIDENCE_SHOWN]
-            ),
+            evidence=tuple(self.evidence(now)[:EVIDENCE_SHOWN]),
             doors={
                 name: DoorState(open=sensor.door.open, locked=sensor.door.locked)
                 for name, sensor in sensors.items()
@@ -135,25 +239,66 @@ class SpaceTruth:
             devices=DeviceTally(online=len(self.watches) - len(lost), offline=len(lost)),
         )
 
+    def probability(self, now: Millis) -> float:
+        """Return how likely it is that somebody is there at `now`, as far as nothing was said since."""
+        own = 1 / (1 + math.exp(-self.memory.filter.now(now)))
+        return of_parts(own if self._shares or not self.parts else None, [part.probability(now) for part in self.parts])
+
+    def evidence(self, now: Millis) -> list[Evidence]:
+        """Return what every device says and how much it weighs, the weightiest first."""
+        weights = self._weights()
+        said = self._words(now)
+        said.sort(key=lambda t: (-abs(weights.get((t.device, t.kind), 0.0)), -(t.at or 0)))
+        return [
+            Evidence(
+                device=t.device,
+                kind=t.kind,
+                says=f"{t.people} people" if t.says == "people" else t.says,
+                age_s=max(0, now - (now if t.at is None else t.at)) / 1000,
+                weight=round(weights.get((t.device, t.kind), 0.0), 3),
+                trust=round(self._trust_of(t.device), 2),
+            )
+            for t in said
+        ]
+
     def _words(self, now: Millis) -> list[Testimony]:
         """Return what its sensors say; of a space of parts what it listens to of both."""
         own = [
             t
             for name, watch in self.watches.items()
-            for t in testify(name, watch.device.kind, self.memory.sensors[name], now, watch.limit)
+            for t in testify(name, watch.device.kind, self.memory.sensors[name], now, watch.limit, self._hold)
         ]
         if not self.parts:
             return own
         agreeing = [part for part in self.parts if part.belief.occupancy == self.belief.occupancy]
         return of_a_whole(own) + [t for part in agreeing for t in deciding(part._words(now), part.belief.occupancy)]
 
+    def _weights(self) -> dict[tuple[str, str], float]:
+        """Return what each word weighs in nats per minute, of a whole those of its parts as well."""
+        weights = dict(self._shares)
+        for part in self.parts:
+            weights |= part._weights()
+        return weights
+
+    def _trust_of(self, device: str) -> float:
+        sensor = self.memory.sensors.get(device)
+        if sensor is not None:
+            return weight_of(sensor)
+        return next((part._trust_of(device) for part in self.parts), 1.0)
+
     def alerts(self, now: Millis, listening_since: Millis) -> list[Alert]:
-        """Return news about devices lost and back. Who was silent while nobody listened is not blamed for it."""
+        """Return news about devices lost and back, and doubted and believed again.
+
+        Who was silent while nobody listened is not blamed for it.
+        """
         found: list[Alert] = []
         if not self._troubled:
             return found
         for name, watch in self.watches.items():
             sensor = self.memory.sensors[name]
+            if sensor.trust.doubt != sensor.trust.told:
+                sensor.trust.told = sensor.trust.doubt
+                found.append(tidings.doubt(self.space, name, sensor.trust.doubt, now))
             if sensor.heard is None:
                 continue  # not yet installed, as far as anybody knows
             lost = is_lost(sensor, now, watch.limit)
@@ -161,33 +306,44 @@ class SpaceTruth:
             if sensor.alerted == (lost if sensor.alerted else blamed):
                 continue
             sensor.alerted = lost
-            found.append(self._alert(name, sensor, now, lost))
+            found.append(self._loss(name, sensor, now, lost))
         return found
 
     def standing_alerts(self) -> list[Alert]:
-        """Return again what was told about devices that are still lost."""
-        lost = [(name, sensor) for name, sensor in self.memory.sensors.items() if sensor.alerted]
-        return [self._alert(name, sensor, sensor.heard or 0, True) for name, sensor in lost]
+        """Return again what was told about devices that are still lost or doubted."""
+        sensors = self.memory.sensors.items()
+        lost = [self._loss(name, one, one.heard or 0, True) for name, one in sensors if one.alerted]
+        doubted = [(name, one.trust.told, one.heard or 0) for name, one in sensors if one.trust.told]
+        return lost + [tidings.doubt(self.space, name, why, at) for name, why, at in doubted]
 
-    def _alert(self, name: str, sensor: SensorMemory, at: Millis, lost: bool) -> Alert:
-        return Alert(
-            key=f"device/{self.space.site}/{name}",
-            level="warning" if self.belief.occupancy == "unknown" else "info",
-            at=at,
-            cleared=not lost,
-            text="states.alert_device_lost" if lost else "states.alert_device_back",
-            params={
-                "device": name,
-                "space": self.space.id,
-                "space_name": self.space.name,
-                "heard_at": sensor.heard,
-            },
-        )
+    def _loss(self, name: str, sensor: SensorMemory, at: Millis, lost: bool) -> Alert:
+        return tidings.loss(self.space, name, sensor, at, lost=lost, occupancy=self.belief.occupancy)
 
 
-def _ask(watch: Watch, sensor: SensorMemory, now: Millis) -> Answer:
-    said = tuple(testify(watch.device.id, watch.device.kind, sensor, now, watch.limit))
-    lost = is_lost(sensor, now, watch.limit)
+def _log_odds(p: float) -> float:
+    return math.log(p / (1 - p))
+
+
+def _bounded(log_odds: float) -> float:
+    return max(-SURE, min(SURE, log_odds))
+
+
+def _next_edge(held: Filter, log_odds: float, now: Millis) -> Millis:
+    """Return when the confidence next moves a step, if nothing is said."""
+    goal = settles_at(held.rate, held.dwell)
+    index = bisect(EDGES, log_odds)
+    if goal > log_odds:
+        target = EDGES[index] if index < len(EDGES) else None
+    else:
+        index -= index > 0 and EDGES[index - 1] >= log_odds
+        target = EDGES[index - 1] if index > 0 else None
+    after = None if target is None else crossing(log_odds, held.rate, held.dwell, target)
+    return NEVER if after is None else now + after
+
+
+def _ask(watch: Watch, sensor: SensorMemory, now: Millis, hold: Millis) -> Answer:
+    said = tuple(testify(watch.device.id, watch.device.kind, sensor, now, watch.limit, hold))
+    lost = sensor.lost
     until = min((t.until for t in said), default=NEVER)
     if not lost and sensor.heard is not None:
         until = min(until, sensor.heard + watch.limit)

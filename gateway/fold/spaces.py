@@ -11,7 +11,7 @@ from gateway.fold.testimony import NEVER
 from services.contracts.community import Community, Device
 from services.contracts.events import Alert
 from services.contracts.names import MINUTE, Millis
-from services.contracts.states import RoomState
+from services.contracts.states import Evidence, RoomState
 from services.kit.logs import logger
 from services.timeseries.ports import StatePoint
 
@@ -149,6 +149,14 @@ class Spaces:
         truth = self._spaces.get(key)
         return None if truth is None else truth.state(self.now)
 
+    def probability(self, key: SpaceKey) -> float:
+        """Return how likely it is now that somebody is in the space."""
+        return self._spaces[key].probability(self.now)
+
+    def evidence(self, key: SpaceKey) -> list[Evidence]:
+        """Return what every device of the space says now, and how much it weighs."""
+        return self._spaces[key].evidence(self.now)
+
     def advance(self, to: Millis, live: bool) -> None:
         """Let time pass until `to`. Only a live message can tell that the clock was set back."""
         if self.now == 0:
@@ -207,7 +215,7 @@ class Spaces:
         changed = truth.evaluate(self.now, self._listening_since, news_of)
         self._news.alerts += [(key[0], alert) for alert in truth.alerts(self.now, self._listening_since)]
         belief = truth.belief
-        told = (belief.occupancy, belief.people, belief.confidence, belief.release_grade)
+        told = (belief.occupancy, belief.people, truth.step, belief.release_grade)
         if self._told.get(key) != told:
             self._told[key] = told
             self._news.points.append(

@@ -1,11 +1,13 @@
 """Folds one message into the memory of its sensor, and tells whether anything new was said."""
 
-from typing import assert_never
+from collections.abc import Callable
+from typing import Final
 
 from pydantic import BaseModel
 
 from gateway.fold import air
 from gateway.fold.memory import (
+    SETTLE_LEAST,
     CountWord,
     DoorWord,
     MotionWord,
@@ -16,7 +18,7 @@ from gateway.fold.memory import (
     Word,
 )
 from services.contracts.commands import Status
-from services.contracts.names import Millis
+from services.contracts.names import MINUTE, SECOND, Millis
 from services.contracts.readings import (
     ButtonReading,
     ChargingReading,
@@ -28,9 +30,17 @@ from services.contracts.readings import (
     Reading,
 )
 
-Telling = (
-    PresenceReading | MotionReading | CountReading | DoorReading | ChargingReading | ClimateReading | ButtonReading
-)
+FLICKER: Millis = 4 * MINUTE
+"""Somebody back within this time had not left: the sensor had lost sight of them."""
+SETTLE_MOST: Millis = 4 * MINUTE + 30 * SECOND
+_MARGIN = 1.3
+"""The next loss may last a little longer than the longest so far."""
+_FORGIVEN = 0.9
+"""Each clean departure shortens what was learned from a loss."""
+CLEAN: Millis = 30 * MINUTE
+"""An absence this long was a departure."""
+PAUSE: Millis = 15 * MINUTE
+"""A pause between motions that ends one stay and begins another."""
 
 
 def hear(sensor: SensorMemory, arrival: Millis, boot: str | None, limit: Millis) -> bool:
@@ -38,10 +48,11 @@ def hear(sensor: SensorMemory, arrival: Millis, boot: str | None, limit: Millis)
 
     `limit` is how long it may be silent, in ms.
     """
-    silent = sensor.heard is not None and arrival >= sensor.heard + limit
+    heard = sensor.heard
+    silent = heard is not None and arrival >= heard + limit
     rebooted = boot is not None and sensor.boot is not None and boot != sensor.boot
-    news = sensor.heard is None or silent or rebooted or sensor.offline
-    if silent or rebooted or sensor.offline:
+    news = heard is None or silent or rebooted or sensor.offline
+    if news:
         sensor.alive_from = arrival
     sensor.heard = arrival
     sensor.offline = False
@@ -70,42 +81,10 @@ def fold_late(sensor: SensorMemory, reading: Reading, at: Millis, arrival: Milli
 
 def fold(sensor: SensorMemory, reading: Reading, at: Millis, arrival: Millis) -> bool:
     """Fold a timely reading; tell whether the sensor says something it did not say before."""
-    if not isinstance(reading, Telling):
+    take = _TAKERS.get(type(reading))
+    if take is None:
         return False  # health and lending say nothing about people
-    at = min(at, arrival)
-    held = _word_of(sensor, reading)
-    valid = held is not None and held.told >= sensor.alive_from
-    if held is not None and valid and held.at > at:
-        return False  # overtaken on the way; the newer word stands
-    match reading:
-        case PresenceReading(present=present):
-            old = sensor.presence if valid else None
-            same = old is not None and old.present == present
-            sensor.presence = PresenceWord(at, arrival, present, old.since if old is not None and same else at)
-            return not same
-        case MotionReading(motion=motion):
-            return _fold_motion(sensor, motion, at, arrival, valid)
-        case CountReading():
-            return _fold_count(sensor, reading, at, arrival, valid)
-        case DoorReading():
-            return _fold_door(sensor, reading, at, arrival)
-        case ChargingReading(port=port, state=state):
-            before = sensor.ports.get(port)
-            sensor.ports[port] = PortWord(at, arrival, state)
-            return not valid or before is None or before.state != state
-        case ClimateReading():
-            word = sensor.air or air.AirWord(at, arrival)
-            before_air = (word.verdict, air.is_dark(word), valid)
-            word.at, word.told = at, arrival
-            air.observe(word, reading, at)
-            sensor.air = word
-            return before_air != (word.verdict, air.is_dark(word), True)
-        case ButtonReading(action=action):
-            if action in {"check_in", "keep"}:
-                sensor.press = PressWord(at, arrival, action)
-                return True
-            return False
-    assert_never(reading)
+    return take(sensor, reading, at if at < arrival else arrival, arrival)
 
 
 def _word_of(sensor: SensorMemory, reading: BaseModel) -> Word | air.AirWord | None:
@@ -126,40 +105,143 @@ def _word_of(sensor: SensorMemory, reading: BaseModel) -> Word | air.AirWord | N
             return None
 
 
-def _fold_motion(sensor: SensorMemory, motion: bool, at: Millis, arrival: Millis, valid: bool) -> bool:
+def _presence(sensor: SensorMemory, reading: PresenceReading, at: Millis, arrival: Millis) -> bool:
+    old = sensor.presence
+    present = reading.present
+    if old is None:
+        sensor.presence = PresenceWord(at, arrival, present, at)
+        if present:
+            sensor.signed_at = at
+        return True
+    valid = old.told >= sensor.alive_from
+    if valid and old.at > at:
+        return False  # overtaken on the way; the newer word stands
+    if present:
+        sensor.signed_at = at
+    news = not valid or old.present != present
+    if news:
+        if valid:
+            _learn_settling(old, present, at)
+        old.present, old.since = present, at
+    old.at, old.told = at, arrival
+    return news
+
+
+def _learn_settling(word: PresenceWord, present: bool, at: Millis) -> None:
+    """Learn from an absence that ends how long the sensor loses people who sit still."""
+    if not present:
+        return
+    lost_for = at - word.since
+    if lost_for <= FLICKER:
+        word.settle = min(SETTLE_MOST, max(word.settle, int(lost_for * _MARGIN)))
+    elif lost_for >= CLEAN:
+        word.settle = max(SETTLE_LEAST, int(word.settle * _FORGIVEN))
+
+
+def _motion(sensor: SensorMemory, reading: MotionReading, at: Millis, arrival: Millis) -> bool:
     old = sensor.motion
-    moved_at = None if old is None else old.moved_at
-    if motion or (old is not None and valid and old.motion):
-        moved_at = at  # a sensor that reports changes alone saw motion until it says otherwise
-    watching = old.watching_since if old is not None and valid else at
-    sensor.motion = MotionWord(at, arrival, motion, moved_at, watching)
-    return not valid or old is None or old.motion != motion
+    motion = reading.motion
+    if old is None:
+        sensor.motion = MotionWord(at, arrival, motion, at if motion else None, at, at if motion else None)
+        if motion:
+            sensor.signed_at = at
+        return True
+    valid = old.told >= sensor.alive_from
+    if valid and old.at > at:
+        return False
+    if motion or (valid and old.motion):  # one that reports changes alone saw motion until it says otherwise
+        if old.moved_at is None or old.active_since is None or at > old.moved_at + PAUSE:
+            old.active_since = at
+        old.moved_at = at
+        if motion:
+            sensor.signed_at = at
+    if not valid:
+        old.watching_since = at
+    news = not valid or old.motion != motion
+    old.motion = motion
+    old.at, old.told = at, arrival
+    return news
 
 
-def _fold_count(sensor: SensorMemory, reading: CountReading, at: Millis, arrival: Millis, valid: bool) -> bool:
+def _count(sensor: SensorMemory, reading: CountReading, at: Millis, arrival: Millis) -> bool:
     old = sensor.count
-    people, base, trusted_from = reading.people, None, 0
-    if people is None:
-        net = (reading.in_ or 0) - (reading.out or 0)
-        base, trusted_from = net, at
-        if old is not None and old.base is not None and old.boot == reading.boot:
+    totals = reading.people is None
+    raw = (reading.in_ or 0) - (reading.out or 0) if reading.people is None else reading.people
+    if old is not None and old.told >= sensor.alive_from and old.at > at:
+        return False
+    base, trusted_from = (raw, at) if totals else (0, 0)
+    if old is not None and old.totals == totals and (not totals or old.boot == reading.boot):
+        base, trusted_from = old.base, old.trusted_from
+        if raw < base or raw == 0 < base:
             # More left than came: somebody was inside at the start or was missed. Counting begins anew.
-            base, trusted_from = (old.base, old.trusted_from) if net >= old.base else (net, at)
-        people = net - base
-    same = old is not None and valid and old.people == people
+            base, trusted_from = (raw, at) if totals else (0, at)
+    people = max(0, raw - base)
+    same = old is not None and old.told >= sensor.alive_from and old.people == people
+    if people if old is None else old.raw != raw:
+        sensor.signed_at = at
+    news = not same or (old is not None and old.trusted_from != trusted_from)
     since = old.since if old is not None and same else at
-    sensor.count = CountWord(at, arrival, people, since, reading.boot, base, trusted_from)
-    return not same or (old is not None and old.trusted_from != trusted_from)
+    sensor.count = CountWord(at, arrival, raw, people, since, totals, reading.boot, base, trusted_from)
+    return news
 
 
-def _fold_door(sensor: SensorMemory, reading: DoorReading, at: Millis, arrival: Millis) -> bool:
+def _door(sensor: SensorMemory, reading: DoorReading, at: Millis, arrival: Millis) -> bool:
     old = sensor.door
-    word = DoorWord(at, arrival, reading.open, reading.locked)
-    if old is not None:
-        word.opened_at, word.closed_at = old.opened_at, old.closed_at
-        if reading.open and not old.open:
-            word.opened_at = at
-        if old.open and not reading.open:
-            word.closed_at = at
-    sensor.door = word
-    return old is None or (old.open, old.locked) != (reading.open, reading.locked)
+    if old is None:
+        sensor.door = DoorWord(at, arrival, reading.open, reading.locked)
+        return True
+    if old.told >= sensor.alive_from and old.at > at:
+        return False
+    if reading.open and not old.open:
+        old.opened_at = at
+    if old.open and not reading.open:
+        old.closed_at = at
+    news = (old.open, old.locked) != (reading.open, reading.locked)
+    old.open, old.locked = reading.open, reading.locked
+    old.at, old.told = at, arrival
+    return news
+
+
+def _charging(sensor: SensorMemory, reading: ChargingReading, at: Millis, arrival: Millis) -> bool:
+    old = sensor.ports.get(reading.port)
+    valid = old is not None and old.told >= sensor.alive_from
+    if old is not None and valid and old.at > at:
+        return False
+    sensor.ports[reading.port] = PortWord(at, arrival, reading.state)
+    if reading.state == "charging" and (old is None or old.state != "charging"):
+        sensor.signed_at = at
+    return old is None or not valid or old.state != reading.state
+
+
+def _climate(sensor: SensorMemory, reading: ClimateReading, at: Millis, arrival: Millis) -> bool:
+    word = sensor.air
+    if word is None:
+        word = sensor.air = air.AirWord(at, arrival)
+        air.observe(word, reading, at)
+        return True
+    valid = word.told >= sensor.alive_from
+    if valid and word.at > at:
+        return False
+    rate, dark = air.rate(word), air.is_dark(word)
+    word.at, word.told = at, arrival
+    air.observe(word, reading, at)
+    return not valid or rate != air.rate(word) or dark != air.is_dark(word)
+
+
+def _button(sensor: SensorMemory, reading: ButtonReading, at: Millis, arrival: Millis) -> bool:
+    if reading.action not in {"check_in", "keep"}:
+        return False
+    sensor.press = PressWord(at, arrival, reading.action)
+    sensor.signed_at = at
+    return True
+
+
+_TAKERS: Final[dict[type, Callable[..., bool]]] = {
+    PresenceReading: _presence,
+    MotionReading: _motion,
+    CountReading: _count,
+    DoorReading: _door,
+    ChargingReading: _charging,
+    ClimateReading: _climate,
+    ButtonReading: _button,
+}

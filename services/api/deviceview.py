@@ -60,6 +60,7 @@ class DeviceView:
             "signal": _signal(life),
             "rssi_dbm": life.rssi_dbm,
             "clock": _clock(life.clock),
+            "doubt": _doubt(life.doubt, language),
             "boot": newest.boot if newest else None,
             "fw": life.fw,
             "last_seq": newest.last_seq if newest else None,
@@ -73,6 +74,10 @@ class DeviceView:
             "reported": None if life.config is None else {"version": life.config_v, "config": life.config},
             "commands": [command(one, self.zone) for one in commands],
         }
+
+
+def _doubt(reason: str | None, language: str) -> present.Json | None:
+    return None if reason is None else {"reason": reason, "text": text(f"states.doubt_{reason}", language)}
 
 
 def command(record: CommandRecord, zone: str) -> present.Json:

@@ -18,6 +18,10 @@ class Evidence(BaseModel):
     kind: str
     says: Annotated[str, Field(description="present, absent, motion, quiet, 3 people, open, charging …")]
     age_s: Annotated[float, Field(ge=0)]
+    weight: Annotated[
+        float, Field(description="nats per minute: above 0 it says that somebody is there, below 0 that nobody is")
+    ] = 0.0
+    trust: Annotated[float, Field(ge=0, le=1, description="how far the device is believed")] = 1.0
 
 
 class Charging(BaseModel):
@@ -59,6 +63,7 @@ class RoomState(BaseModel):
     occupancy: Occupancy
     people: Annotated[int | None, Field(ge=0)] = None
     confidence: Annotated[float, Field(ge=0, le=1)]
+    probability: Annotated[float | None, Field(ge=0, le=1, description="that somebody is there")] = None
     release_grade: Annotated[bool, Field(description="evidence for vacant is strong enough to take a booking away")] = (
         False
     )

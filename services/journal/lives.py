@@ -74,6 +74,8 @@ class DeviceLife:
     config: dict[str, Any] | None = None
     """The configuration the device says it has, and its version."""
     config_v: int | None = None
+    doubt: str | None = None
+    """Why its readings are not believed at present: a key of the text catalogue after `states.doubt_`."""
 
 
 _ADAPTER = TypeAdapter(DeviceLife)
