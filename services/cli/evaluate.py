@@ -1,28 +1,55 @@
-"""`foldspace evaluate`: from files to the figures, as JSON or as a table."""
+"""`foldspace evaluate`: from files to the figures, as tables or JSON, and to the trade-off curve."""
 
 import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import click
 
-from services.contracts.community import load_community
-from services.contracts.errors import FileError
-from services.contracts.files import read_bookings, read_policy, read_recording, read_truth
-from services.evaluation.run import evaluate, report
-
-_COLUMNS = (
-    ("occupied min", "occupied_min"),
-    ("vacant min", "vacant_min"),
-    ("false vacant min", "false_vacant_min"),
-    ("spells", "false_vacant_spells"),
-    ("held min", "held_min"),
-    ("unknown, vacant", "unknown_vacant_min"),
-    ("false at release grade", "release_grade_false_min"),
-    ("released", "released"),
-    ("false released", "false_released"),
-    ("recovered min", "recovered_min"),
+from services.cli.doctor import language_of
+from services.cli.evaluationtable import tables
+from services.contracts.community import Community, load_community
+from services.contracts.errors import FileError, InvalidError
+from services.contracts.files import (
+    BookingRow,
+    RecordedMessage,
+    TruthRow,
+    read_bookings,
+    read_policy,
+    read_recording,
+    read_truth,
 )
+from services.contracts.policy import Policy
+from services.evaluation.ablation import Ablation
+from services.evaluation.drawing import Line, draw
+from services.evaluation.report import Figures, difference, report, trade_off
+from services.evaluation.run import evaluate
+
+
+@dataclass(slots=True)
+class _Study:
+    """The files of one call, and the curves of the runs over them."""
+
+    recording: Path
+    community: Community
+    truth: Sequence[TruthRow]
+    bookings: Sequence[BookingRow]
+    policy: Policy | None
+    with_curve: bool
+    lines: list[Line] = field(default_factory=list)
+
+    def run(self, ablation: Ablation | None) -> Figures:
+        """Run over the recording, with everything or with something left out."""
+        community = self.community if ablation is None else ablation.community
+        messages: Iterable[RecordedMessage] = read_recording(self.recording)
+        if ablation is not None:
+            messages = ablation.messages(messages)
+        result = evaluate(messages, community, self.bookings, self.policy, sampled=bool(self.truth))
+        if self.with_curve:
+            self.lines.append(Line(trade_off(result, self.truth), None if ablation is None else ablation.name))
+        return report(result, self.truth, self.bookings)
 
 
 def print_evaluation(
@@ -32,11 +59,24 @@ def print_evaluation(
     bookings_file: Path | None,
     policy_file: Path | None,
     *,
+    ablate: Sequence[str] = (),
+    curve_file: Path | None = None,
     as_json: bool,
 ) -> None:
-    """Read the files, evaluate, print. Raises FileError for a file that cannot be used."""
+    """Read the files, evaluate, print, and draw if asked to.
+
+    Raises FileError for a file that cannot be used, UsageError for what cannot be left out or drawn.
+    """
+    if curve_file is not None and truth_file is None:
+        raise click.UsageError("--curve: expected --truth as well; without it nothing is false")
     community = load_community(community_file)
+    try:
+        ablations = [Ablation.of(name, community) for name in dict.fromkeys(ablate)]
+    except InvalidError as error:
+        raise click.UsageError(str(error)) from None
     truth = read_truth(truth_file) if truth_file else []
+    if truth_file is not None and not truth:
+        raise FileError(f"{truth_file}: holds no row, expected who was there and when")
     bookings = read_bookings(bookings_file) if bookings_file else []
     policy = read_policy(policy_file) if policy_file else None
     known = {(space.site, space.id) for space in community.spaces}
@@ -48,36 +88,29 @@ def print_evaluation(
     for line in truth:
         if (line.site, line.space) not in known:
             raise FileError(f"{truth_file}: {line.site}/{line.space} is not a space of {community_file}")
-    figures = report(evaluate(read_recording(recording), community, bookings, policy), truth, bookings)
+    study = _Study(recording, community, truth, bookings, policy, curve_file is not None)
+    figures = study.run(None)
+    if ablations:
+        figures["ablations"] = {}
+    for ablation in ablations:
+        without = study.run(ablation)
+        figures["ablations"][ablation.name] = {
+            **without,
+            "left_out": ablation.left_out,
+            "difference": difference(figures, without),
+        }
+    language = language_of(os.environ)
     if as_json:
         click.echo(json.dumps(figures, ensure_ascii=False, indent=2, sort_keys=True))
     else:
-        click.echo(table(figures))
+        click.echo(tables(figures, language))
+    if curve_file is not None:  # last: a folder that is not there must not cost the figures
+        total = figures["total"]
+        _write(curve_file, draw(study.lines, recording.name, total["occupied_min"], total["vacant_min"], language))
 
 
-def table(figures: dict[str, Any]) -> str:
-    """Return the figures as a table for people: a row for each space and one for all, shares in per cent."""
-    rows = {**figures["spaces"], "total": figures["total"]}
-    columns = [(title, key) for title, key in _COLUMNS if key in figures["total"]]
-    columns = columns or [(name, name) for name in figures["total"]]
-    width = max(len(name) for name in rows)
-    lines = [" " * width + "".join(f"  {title:>{max(len(title), 9)}}" for title, _ in columns)]
-    for name, row in rows.items():
-        lines.append(
-            f"{name:<{width}}" + "".join(f"  {_number(row[key]):>{max(len(title), 9)}}" for title, key in columns)
-        )
-    total = figures["total"]
-    if total.get("occupied_min"):
-        lines.append(
-            f"false vacant: {100 * total['false_vacant_min'] / total['occupied_min']:.2f} % of occupied minutes"
-        )
-    if total.get("vacant_min"):
-        idle = 100 * (total["held_min"] + total["unknown_vacant_min"]) / total["vacant_min"]
-        lines.append(f"held or unknown: {idle:.2f} % of vacant minutes")
-    said = figures["messages"]
-    lines.append(f"messages: {said['stored']} stored, {said['duplicate']} duplicate, {said['quarantined']} quarantined")
-    return "\n".join(lines)
-
-
-def _number(value: float | int) -> str:
-    return f"{value:.1f}" if isinstance(value, float) else str(value)
+def _write(file: Path, document: str) -> None:
+    try:
+        file.write_text(document, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise FileError(f"{file}: cannot be written: {error.strerror}") from None

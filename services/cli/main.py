@@ -4,6 +4,7 @@ Commands import what they need when they run: `foldspace account` must not wait 
 """
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -112,14 +113,43 @@ def api() -> None:
 @foldspace.command()
 @click.argument("scenario")
 @click.option("--mqtt", default=None, help="mqtt://[user:password@]host[:port]. Default: FOLDSPACE_MQTT_URL.")
-@click.option("--speed", type=click.FloatRange(0.01, 1000), default=1.0, show_default=True)
-def simulate(scenario: str, mqtt: str | None, speed: float) -> None:
-    """Run the virtual devices of SCENARIO (a file, or the name of a built-in one) against any broker."""
+@click.option("--speed", type=click.FloatRange(0.01, 1000), default=None, help="N times as fast. Default: 1.")
+@click.option("--record", type=_PATH, default=None, help="Write FILE.ndjson[.gz] instead, as fast as it goes.")
+@click.option("--truth", type=_PATH, default=None, help="With --record: CSV of who was really there.")
+@click.option("--community", type=_PATH, default=None, help="With --record: the scenario's community file.")
+@click.option("--days", type=click.IntRange(1, 366), default=None, help="With --record. Default: the scenario's.")
+@click.option(
+    "--from",
+    "first",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=None,
+    help="With --record: the first day. Default: the scenario's, or today.",
+)
+def simulate(
+    scenario: str,
+    mqtt: str | None,
+    speed: float | None,
+    record: Path | None,
+    truth: Path | None,
+    community: Path | None,
+    days: int | None,
+    first: datetime | None,
+) -> None:
+    """Run or record the virtual devices of SCENARIO (a file, or the name of a built-in one)."""
+    if record is not None:
+        if mqtt is not None or speed is not None:
+            raise click.UsageError("--record writes files without a broker: expected neither --mqtt nor --speed")
+        from services.cli.record import record_simulation
+
+        record_simulation(scenario, record, truth, community, days, first.date() if first else None)
+        return
+    if truth or community or days or first:
+        raise click.UsageError("--truth, --community, --days and --from: expected --record with them")
     from services.cli.parts import run_simulation
 
     chosen = settings.load()
     _serve_logs(chosen)
-    run_simulation(scenario, mqtt or chosen.mqtt_url, speed)
+    run_simulation(scenario, mqtt or chosen.mqtt_url, 1.0 if speed is None else speed)
 
 
 @foldspace.command()
@@ -146,14 +176,30 @@ def replay(recording: Path, mqtt: str | None, speed: str, stamp: str) -> None:
 @click.option("--truth", type=_PATH, default=None, help="CSV of who was really there.")
 @click.option("--bookings", type=_PATH, default=None, help="JSON of bookings to run the policy over.")
 @click.option("--policy", type=_PATH, default=None, help="TOML policy instead of the community's.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@click.option(
+    "--ablate",
+    multiple=True,
+    metavar="KIND|SITE/DEVICE",
+    help="Run again without this kind of reading, or this device, and compare. Any number of times.",
+)
+@click.option("--curve", type=_PATH, default=None, metavar="FILE.svg", help="Draw false vacancy against held rooms.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 def evaluate(
-    recording: Path, community: Path, truth: Path | None, bookings: Path | None, policy: Path | None, as_json: bool
+    recording: Path,
+    community: Path,
+    truth: Path | None,
+    bookings: Path | None,
+    policy: Path | None,
+    ablate: tuple[str, ...],
+    curve: Path | None,
+    as_json: bool,
 ) -> None:
     """Run room truth and policy over a recording in virtual time, without any server."""
     from services.cli.evaluate import print_evaluation
 
-    print_evaluation(recording, community, truth, bookings, policy, as_json=as_json)
+    print_evaluation(
+        recording, community, truth, bookings, policy, ablate=ablate, curve_file=curve, as_json=as_json
+    )  # fmt: skip
 
 
 @foldspace.command()

@@ -53,11 +53,32 @@ def test_release_grade_is_counted_apart() -> None:
     assert (result.release_grade_false_min, result.release_grade_false_spells) == (6, 1)
 
 
+def test_what_is_not_at_release_grade_while_vacant_cannot_be_released() -> None:
+    result = score(said((0, "occupied"), (2, "vacant"), (5, "vacant", True)), truth((0, 0), (10, 0)))
+    assert (result.held_unknown_min, result.not_releasable_min) == (2, 5)
+    assert (result.as_json()["held_unknown_pct"], result.as_json()["not_releasable_pct"]) == (20, 50)
+
+
+def test_a_crowd_of_three_or_more_is_counted_apart() -> None:
+    result = score(said((0, "vacant"), (12, "occupied")), truth((0, 2), (10, 3), (20, 0)))
+    assert (result.false_vacant_min, result.crowd_min, result.crowd_false_vacant_min) == (12, 10, 2)
+    assert (result.as_json()["false_vacant_pct"], result.as_json()["crowd_false_vacant_pct"]) == (60, 20)
+
+
+def test_a_share_of_nothing_is_none() -> None:
+    figures = score(said((0, "vacant")), truth((0, 0), (10, 0))).as_json()
+    assert (figures["false_vacant_pct"], figures["crowd_false_vacant_pct"]) == (None, None)
+    assert figures["held_unknown_pct"] == 0
+
+
 def test_people_at_and_vacant_minutes_follow_the_rows() -> None:
     rows = truth((0, 0), (10, 3), (20, 0), (30, None))
     assert people_at(rows, 12 * MINUTE) == 3
     assert people_at(rows, 31 * MINUTE) is None
+    assert people_at(rows, -1) is None
+    assert people_at(rows, 10 * MINUTE) == 3
     assert vacant_minutes(rows, 5 * MINUTE, 25 * MINUTE) == 10
+    assert vacant_minutes(rows, -10 * MINUTE, 90 * MINUTE) == 20
 
 
 minutes = st.integers(0, 500)
@@ -78,3 +99,8 @@ def test_every_observed_minute_is_counted_once(
     assert result.held_min + result.unknown_vacant_min <= result.vacant_min + 1e-9
     assert (result.false_vacant_min > 0) == (result.false_vacant_spells > 0)
     assert result.release_grade_false_min <= result.false_vacant_min + 1e-9
+    assert result.not_releasable_min >= result.held_unknown_min - 1e-9
+    assert result.release_grade_min == pytest.approx(
+        result.release_grade_false_min + result.vacant_min - result.not_releasable_min
+    )
+    assert result.crowd_false_vacant_min <= min(result.crowd_min, result.false_vacant_min) + 1e-9
