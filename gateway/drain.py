@@ -61,6 +61,8 @@ class Step:
     """What was found out about the entries up to `cursor` since the step before."""
 
     cursor: int
+    upto: Millis = 0
+    """The instant the fold had reached at its end."""
     entries: int = 0
     stored: int = 0
     duplicate: int = 0
@@ -92,6 +94,8 @@ class Drain:
         """Points wait in the backlog for the time series."""
         self.refusing: str = ""
         """Why the time series takes nothing at the moment."""
+        self.stored_upto: Millis = 0
+        """All that was folded before this instant is in the time series."""
         self._journal = journal
         self._ledger = ledger
         self._truth = truth
@@ -182,6 +186,8 @@ class Drain:
                 outbox += self._finish(now)
             else:
                 outbox += self._settle(step)
+        if self.settled and not self.behind:
+            self.stored_upto = self._truth.now
         return outbox
 
     def finish(self, now: Millis, patience_s: float) -> list[OutboxRow]:
@@ -214,6 +220,7 @@ class Drain:
 
     def _next_step(self) -> Step:
         step, self._step = self._step, Step(self.folded)
+        step.upto = self._truth.now
         return step
 
     def _hand_over(
@@ -271,6 +278,8 @@ class Drain:
         self._tell(quarantined)
         self._meters.stored.inc(step.stored - len(rows))
         self._meters.duplicate.inc(step.duplicate)
+        if not self.behind:
+            self.stored_upto = step.upto
         return outbox
 
     def _settle_into_backlog(self, step: Step) -> list[OutboxRow]:

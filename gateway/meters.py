@@ -28,6 +28,15 @@ class Meters:
         self.clock_corrected = counter("clock_corrected", "Readings whose device time was corrected")
         self.failures = counter("failures", "Faults of our own, by place", ("place",))
         self.sink_refusals = counter("sink_refusals", "Writes the time series did not take; they wait in the backlog")
+        self.history_corrected_spaces = counter(
+            "history_corrected_spaces", "Times late readings changed what was believed of a space in the past"
+        )
+        self.history_corrected_minutes = counter(
+            "history_corrected_minutes", "Minutes of the past of which something else is believed since"
+        )
+        self.history_put_off = counter(
+            "history_put_off", "Corrections of history that have to wait for the time series"
+        )
         self.intake_starts = counter("intake_starts", "Starts of the intake process")
         self.pending = Gauge("foldspace_gateway_pending", "Messages journalled and not settled", registry=registry)
         self.seconds = histogram("state_seconds", "From the arrival of a message to the room state it changed")

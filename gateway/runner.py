@@ -12,6 +12,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from gateway.correcting import Corrector, ThreadedCorrector
 from gateway.decode import OWN_FILTER
 from gateway.discovery import DEFAULT_PREFIX, own_filter
 from gateway.intakeprocess import IntakeProcess
@@ -30,7 +31,7 @@ from services.journal.records import JournalError
 from services.kit.clock import Clock
 from services.kit.logs import logger
 from services.kit.mqtt import Broker, Message, MqttSession, Will
-from services.timeseries.ports import ReadingSink
+from services.timeseries.open import Timeseries
 
 CLIENT_ID = "foldspace-gateway-out"
 """The drain's own connection, for what it publishes; the intake has the persistent session."""
@@ -55,7 +56,7 @@ class Gateway:
         broker: Broker,
         clock: Clock,
         journal: Path,
-        sink: ReadingSink,
+        series: Timeseries,
         load_community: Loader,
         registry: CollectorRegistry,
         load_keys: Keys = no_keys,
@@ -68,7 +69,7 @@ class Gateway:
         self._broker = broker
         self._clock = clock
         self._journal_path = journal
-        self._sink = sink
+        self._series = series
         self._load_community = load_community
         self._load_keys = load_keys
         self._max_bytes, self._keep_bytes = max_journal_bytes, keep_journal_bytes
@@ -96,10 +97,11 @@ class Gateway:
                 meters=self._meters,
             )
             link = self._session()
-            store = Storer(self._sink)
+            store, corrector = Storer(self._series), ThreadedCorrector(self._series)
             try:
-                self._work_until(stop, self._starter(reader, ledger, intake, link, store), intake, link)
+                self._work_until(stop, self._starter(reader, ledger, intake, link, store, corrector), intake, link)
             finally:
+                corrector.close()
                 store.close()
                 link.publish(GATEWAY_STATUS_TOPIC, OFFLINE, retain=True)
                 link.step(0)
@@ -155,7 +157,13 @@ class Gateway:
         self._troubles.note("books", True, "critical", "books_failed", self._clock.now(), reason=str(error))
 
     def _starter(
-        self, reader: JournalReader, ledger: Ledger, intake: IntakeProcess, link: Link, store: Storer
+        self,
+        reader: JournalReader,
+        ledger: Ledger,
+        intake: IntakeProcess,
+        link: Link,
+        store: Storer,
+        corrector: Corrector,
     ) -> Callable[[], Work]:
         def start() -> Work:
             return Work(
@@ -164,6 +172,7 @@ class Gateway:
                 intake=intake,
                 link=link,
                 store=store,
+                corrector=corrector,
                 clock=self._clock,
                 load_community=self._load,
                 load_keys=self._load_keys,

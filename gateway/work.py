@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from gateway.correcting import Corrector, Hindsight
 from gateway.drain import Drain, Store
 from gateway.fold.spaces import SpaceKey
 from gateway.line import Report
@@ -70,6 +71,7 @@ class Work:
         intake: IntakeEnd,
         link: Link,
         store: Store,
+        corrector: Corrector,
         clock: Clock,
         load_community: Loader,
         load_keys: Keys,
@@ -96,6 +98,7 @@ class Work:
         self._fold_again()
         self._truth.listening(clock.now())
         self._drain = Drain(journal, ledger, self._truth, store, meters, monotonic)
+        self._hindsight = Hindsight(self._truth, corrector, meters, troubles)
         self._publisher = Publisher(ledger, self._truth.state)
         self._prefix = discovery_prefix
         self._announced = [] if announced is None else announced
@@ -195,6 +198,7 @@ class Work:
         if 0 <= now - self._care_at < CARE_EVERY:
             return
         self._care_at = now
+        self._hindsight.step(now, self._drain.stored_upto, available=not self._drain.behind)
         self._look_for_trouble(now)
         if self._announced:
             self._publisher.find(self._announced)

@@ -133,6 +133,8 @@ DARK_LUX = 1.5
 """Before anything was learned: the last digit of a cheap light meter."""
 USELESS_LUX = 10.0
 """A stairwell at night; reading wants three hundred."""
+LAMP_LUX = 100.0
+"""The least that one would read by."""
 CONTRAST = 20.0
 """A room whose brightest light is so many times its darkest has a switch or a window."""
 DARK = -2.5
@@ -221,6 +223,12 @@ def is_lit(word: AirWord) -> bool:
     """Tell whether a lamp is on, as far as that can be told from daylight."""
     gauge = word.gauges.get("lux")
     return gauge is not None and gauge.ratio > 0
+
+
+def may_be_lit(word: AirWord) -> bool:
+    """Tell whether a lamp is on, or as bright a light as one while daylight is not known yet."""
+    gauge = word.gauges.get("lux")
+    return gauge is not None and (gauge.ratio > 0 or (gauge.quiet is None and (word.lux or 0.0) >= LAMP_LUX))
 
 
 def baseline(word: AirWord) -> dict[str, dict[str, float]]:

@@ -40,6 +40,12 @@ LONG_HOLDS = 3
 """Silence this many hold times long is a sign of its own …"""
 VERY_LONG_HOLDS = 12
 """… and this many, that whoever moved unseen by better sensors has left."""
+AIR_OBJECTS = 0.4
+"""Nats per minute from which air says so clearly that somebody is there that nobody is called gone against it …"""
+AIR_CALMS = 0.2
+"""… until it says so less clearly than this."""
+AIR_LINGERS: Millis = 45 * MINUTE
+"""Sound of half an hour and the breath of a full room are gone after so long."""
 STILL_AIR = -0.3
 """Nats per minute from which air speaks as clearly as it can that nobody breathes, talks or walks."""
 LEFT_WITHIN: Millis = 60 * SECOND
@@ -214,6 +220,10 @@ def conclude(
     for at in _openings(memory):
         if now < at + DOOR_ASKS:
             until = min(until, at + DOOR_ASKS)
+    if memory.busy_since is not None:
+        signed_at = max((sensor.signed_at for sensor in memory.sensors.values()), default=0)
+        if now < signed_at + AIR_LINGERS:
+            until = min(until, signed_at + AIR_LINGERS)
     return _conclude(p, said, weighed, memory, hold, now), until
 
 
@@ -251,7 +261,7 @@ def _conclude(
     if p <= VACANT_AT or (memory.occupancy == "vacant" and p <= VACANT_UNTIL):
         if blind is not None:
             return Belief("unknown", blind.reason, p)
-        if any(_objects(t, memory) for t in held):
+        if any(_objects(t, memory) for t in held) or missed_since(memory, now) is not None:
             return Belief("unknown", "contradicted", p)
         against = [t for t in trusted if t.claim == "vacant"]
         counters = [t for t in against if t.kind == "count"]
@@ -371,6 +381,25 @@ def _objects(t: Testimony, memory: SpaceMemory) -> bool:
     return t.kind not in ("climate", "motion") and t.rate > 0 and memory.sensors[t.device].trust.level >= OBJECTS_FROM
 
 
+def busy(weighed: Balance, said: Sequence[Testimony]) -> float:
+    """Return what air says for people, in nats per minute."""
+    return sum(share for t, share in zip(said, weighed.shares, strict=True) if t.kind == "climate")
+
+
+def missed_since(memory: SpaceMemory, now: Millis) -> Millis | None:
+    """Return since when air has seen people whom no better sensor has seen; None: it has not.
+
+    Either it has become busy after anybody last gave a sign of life, or it stays busy long after.
+    """
+    if memory.busy_since is None:
+        return None
+    signed_at = max((sensor.signed_at for sensor in memory.sensors.values()), default=0)
+    if memory.busy_since > signed_at + LEFT_WITHIN:
+        return memory.busy_since
+    lingers_until = signed_at + AIR_LINGERS
+    return lingers_until if now >= lingers_until else None
+
+
 def _foremost(said: Iterable[Testimony]) -> Testimony:
     return min(said, key=lambda t: (t.kind == "climate", t.rate == 0, _STRENGTH.index(t.kind)))
 
@@ -416,6 +445,7 @@ def _confirms_departure(
     left = any(
         not door.open and (door.opened_at or 0) > moved_at > 0 and (door.closed_at or 0) > moved_at for door in doors
     )
-    still = long and any(t.kind == "climate" and t.rate <= STILL_AIR for t in trusted)
+    by_lamp = any(s.air is not None and air.may_be_lit(s.air) for s in sensors)
+    still = long and not by_lamp and any(t.kind == "climate" and t.rate <= STILL_AIR for t in trusted)
     independent = (bool(lit) and all(lit)) + left + still
     return independent > 0 and independent + (len(motion) > 1) + long > 1

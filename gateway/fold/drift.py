@@ -10,8 +10,6 @@ from services.contracts.names import HOUR, MINUTE, Millis
 
 ABSENCE_PROVES: Millis = 15 * MINUTE
 """Every presence sensor has seen nobody for so long."""
-UNSEEN_PROVES: Millis = 2 * HOUR
-"""They have not seen the one whom the counter let in: it may be their fault."""
 SILENCE_PROVES: Millis = 45 * MINUTE
 """Every motion sensor has been quiet for so long, and the room's air is no busier than when it is empty."""
 NO_PASSAGE_PROVES: Millis = 8 * HOUR
@@ -28,9 +26,9 @@ def proved_empty(said: Sequence[Testimony], weighed: Balance, memory: SpaceMemor
     passed_at = max((s.signed_at for s in memory.sensors.values() if s.count is not None), default=0)
     presence = [t for t in trusted if t.kind == "presence"]
     if presence and all(t.claim == "vacant" for t in presence):
-        saw_them_leave = all(t.since >= passed_at - LEFT_WITHIN for t in presence)
-        proves = ABSENCE_PROVES if saw_them_leave else UNSEEN_PROVES
-        return max(passed_at, *(t.since for t in presence)) + proves
+        if all(t.since >= passed_at - LEFT_WITHIN for t in presence):
+            return max(passed_at, *(t.since for t in presence)) + ABSENCE_PROVES
+        return passed_at + NO_PASSAGE_PROVES  # they have not seen the one whom the counter let in: whose fault is it?
     motion = [t for t in trusted if t.kind == "motion"]
     busy = any(t.kind == "climate" and share > 0 for t, share in zip(said, weighed.shares, strict=True))
     if motion and all(t.claim == "vacant" for t in motion) and not busy:

@@ -201,6 +201,8 @@ class SpaceMemory:
     empty_since: Millis | None = None
     opened_at: Millis = 0
     """The last door opening that was weighed."""
+    busy_since: Millis | None = None
+    """Since when air says clearly that somebody is there."""
     switched_at: Millis = 0
     """The last time somebody switched the light on, as far as weighed."""
     late: Late | None = None

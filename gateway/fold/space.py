@@ -8,11 +8,14 @@ from typing import NamedTuple
 
 from gateway.fold import tidings, trust
 from gateway.fold.belief import (
+    AIR_CALMS,
+    AIR_OBJECTS,
     EDGES,
     SWITCHED_ON,
     Belief,
     asked,
     balance,
+    busy,
     changes,
     conclude,
     deciding,
@@ -174,6 +177,11 @@ class SpaceTruth:
         self._shares = {(t.device, t.kind): share for t, share in zip(said, weighed.shares, strict=True)}
         if leap or weighed.rate != held.rate:  # otherwise the flow from the last anchor is exact, whoever looks when
             held.at, held.log_odds, held.rate = now, log_odds, weighed.rate
+        air = busy(weighed, said)
+        if air >= AIR_OBJECTS and memory.busy_since is None:
+            memory.busy_since = now
+        elif air < AIR_CALMS:
+            memory.busy_since = None
         belief, until = conclude(log_odds, said, weighed, memory, self._hold, now)
         until = min(until, weighed.until, trust.next_review(memory, said, now), _next_edge(held, log_odds, now))
         if any(s.count is not None and s.count.people for s in memory.sensors.values()):

@@ -133,13 +133,16 @@ def end(memory: SpaceMemory, kinds: Mapping[str, str], now: Millis) -> None:
     believed = [name for name in seen if not watchers[name].trust.doubt]
     doors = [s.door for s in memory.sensors.values() if s.door is not None and not s.lost]
     opened = any(d.open or max(d.opened_at or 0, d.closed_at or 0) >= spell.start - DOOR_NEAR for d in doors)
-    if len(believed) > 1 or (believed and doors and opened):
+    if len(believed) > 1 or (believed and doors and opened) or any(_counted_out(watchers[n], spell) for n in believed):
         for name in seen:
             if not _healed(watchers[name], spell.start):
                 restore(watchers[name].trust)
         for name in missed:
             lower(watchers[name].trust, MISSED, "stuck_off", now)
-    elif len(seen) == 1 and missed:
+    elif not missed:
+        for name in seen:
+            restore(watchers[name].trust)
+    elif len(seen) == 1:
         alone = watchers[seen[0]].trust
         if doors and not opened:
             lower(alone, ALONE, "sees_others", now)
@@ -186,6 +189,11 @@ def restore(trust: Trust) -> None:
     trust.level = min(1.0, trust.level + AGREED)
     if trust.level >= BELIEVED_FROM and trust.doubt != "chatters":
         trust.doubt = ""
+
+
+def _counted_out(sensor: SensorMemory, spell: Spell) -> bool:
+    """Tell whether a counter let people in and out again until nobody was left: it needs no other witness."""
+    return sensor.count is not None and sensor.count.people == 0 and not _healed(sensor, spell.start)
 
 
 def _healed(sensor: SensorMemory, since: Millis) -> bool:

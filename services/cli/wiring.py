@@ -16,7 +16,7 @@ from services.journal.books import Books
 from services.kit.clock import Clock, WallClock
 from services.kit.mqtt import Broker
 from services.kit.settings import Settings
-from services.timeseries.open import open_history, open_sink
+from services.timeseries.open import open_history, open_timeseries
 from services.twins.store import TwinStore
 
 if TYPE_CHECKING:
@@ -49,13 +49,13 @@ class Wiring:
         """Return the gateway. Raises SettingsError, StartError."""
         from gateway.runner import Gateway
 
-        sink = open_sink(self.settings.timeseries, self.settings.influx_token)
-        self._opened.callback(sink.close)
+        series = open_timeseries(self.settings.timeseries, self.settings.influx_token)
+        self._opened.callback(series.close)
         return Gateway(
             broker=self.broker,
             clock=self.clock,
             journal=self.settings.journal,
-            sink=sink,
+            series=series,
             load_community=self.records.catalogue.current,
             load_keys=credentials_of(self.records).signing_keys,
             max_journal_bytes=self.settings.megabytes("journal_max_mb"),

@@ -45,7 +45,7 @@ from services.contracts.community import load_community
 from services.kit import logs
 from services.kit.clock import WallClock
 from services.kit.mqtt import Broker
-from services.timeseries.open import open_sink
+from services.timeseries.open import open_timeseries
 
 url, folder, series = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 logs.configure("INFO")
@@ -54,7 +54,7 @@ Gateway(
     broker=Broker.parse(url),
     clock=WallClock(),
     journal=folder / "journal.sqlite",
-    sink=open_sink(series),
+    series=open_timeseries(series),
     load_community=lambda: (1, community),
     registry=CollectorRegistry(),
 ).run(threading.Event())

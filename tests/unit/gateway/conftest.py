@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
+from gateway.correcting import Corrected, attempt
+from gateway.hindsight import Task
 from gateway.intake import Intake
 from gateway.line import Report
 from gateway.meters import Meters
@@ -279,6 +281,27 @@ class InlineStore:
         return result
 
 
+class InlineCorrector:
+    """A Corrector without a thread: a task is done at once."""
+
+    def __init__(self, series: MemoryTimeseries) -> None:
+        self.tasks: list[Task] = []
+        self._series = series
+        self._done: Corrected | None = None
+
+    @property
+    def busy(self) -> bool:
+        return self._done is not None
+
+    def begin(self, task: Task) -> None:
+        self.tasks.append(task)
+        self._done = attempt(task, self._series)
+
+    def result(self) -> Corrected | None:
+        done, self._done = self._done, None
+        return done
+
+
 class InlineIntake:
     """The line to an intake in the same process, which receives whenever it is asked how it stands."""
 
@@ -327,6 +350,7 @@ class House:
         self.link.attach(self.receiver)
         self.intake = Intake(self.journal, self.receiver, self.link)
         self.store = InlineStore(self.series)
+        self.corrector = InlineCorrector(self.series)
         self.make_work()
 
     def make_work(self) -> None:
@@ -337,6 +361,7 @@ class House:
             intake=InlineIntake(self.intake, self.link),
             link=OutLink(self.link),
             store=self.store,
+            corrector=self.corrector,
             clock=self.clock,
             load_community=self._load_community,
             load_keys=lambda: self.keys,

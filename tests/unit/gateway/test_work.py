@@ -405,7 +405,7 @@ def test_books_that_cannot_be_written_are_told_without_them(house: Any) -> None:
         broker=Broker.parse("mqtt://127.0.0.1:1"),
         clock=h.clock,
         journal=h.path,
-        sink=h.series,
+        series=h.series,
         load_community=lambda: h.community,
         registry=CollectorRegistry(),
     )
