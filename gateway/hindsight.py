@@ -16,7 +16,7 @@ from gateway.fold.learned import learned
 from gateway.fold.memory import SpaceMemory
 from gateway.fold.space import SpaceTruth
 from gateway.fold.spaces import SpaceKey, Spaces
-from gateway.fold.words import fold, fold_status, hear
+from gateway.fold.words import fold_status
 from services.contracts.commands import Status
 from services.contracts.community import Community
 from services.contracts.names import DAY, MINUTE, Millis
@@ -196,19 +196,17 @@ def _take(spaces: Spaces, point: ReadingPoint) -> bool:
     sensor = truth.memory.sensors.get(point.device)
     if sensor is None:  # it has been taken elsewhere since
         return True
-    limit = truth.watches[point.device].limit
     if _is_will(point):
-        news = fold_status(sensor, Status(online=False), point.at, limit)
-    else:
-        model = READING_KINDS.get(_kind(point))
-        if model is None:
-            return True
-        reading = _read(model, point)
-        if reading is None:
-            return False
-        news = hear(sensor, point.at, point.boot, limit) | fold(sensor, reading, point.at, point.at)
-    if news:
-        spaces.evaluate(key, point.device)
+        if fold_status(sensor, Status(online=False), point.at, truth.watches[point.device].limit):
+            spaces.evaluate(key, point.device)
+        return True
+    model = READING_KINDS.get(_kind(point))
+    if model is None:
+        return True
+    reading = _read(model, point)
+    if reading is None:
+        return False
+    spaces.hear(key, point.device, reading, point.at)
     return True
 
 

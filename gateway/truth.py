@@ -13,9 +13,9 @@ from gateway.admit import LATE_AFTER, Timing, timing
 from gateway.codecs.said import Said, kind_of
 from gateway.decode import Directory, Route, UnknownDeviceError, decode, fields_of
 from gateway.fold.late import Late, beyond, is_ripe, noted, together
-from gateway.fold.space import SpaceTruth, Watch
+from gateway.fold.space import Watch
 from gateway.fold.spaces import SpaceKey, SpaceNews, Spaces
-from gateway.fold.words import fold, fold_late, fold_status, hear
+from gateway.fold.words import fold_status
 from gateway.hindsight import Task, task_of
 from services.contracts.commands import Status
 from services.contracts.community import Community, Device
@@ -318,14 +318,13 @@ class RoomTruth:
                 clocks.observe(life.clock, first.boot, first.ts, arrival)
         button: ButtonPressed | None = None
         points: list[ReadingPoint] = []
-        space = self._spaces[device.site, device.space] if live else None
         if when.late if live else when.at < self._spaces.now - LATE_AFTER:  # a replay does not know how late it is
             self._note_late((device.site, device.space), readings, when.at)
         for reading in readings:
             if isinstance(reading, HealthReading):
                 self._health(route, life, reading, when.at)
-            if space is not None:
-                button = self._fold(space, route, reading, when, journal_id) or button
+            if live:
+                button = self._fold(route, reading, when, journal_id) or button
             kind = kind_of(reading)
             same = sum(point.kind == kind for point in points) if points else 0
             points.append(
@@ -363,20 +362,11 @@ class RoomTruth:
         life.fw = reading.fw or life.fw
         self._take_setup(route, life, reading.__pydantic_extra__)
 
-    def _fold(
-        self, space: SpaceTruth, route: Route, reading: Reading, when: Timing, journal_id: int
-    ) -> ButtonPressed | None:
+    def _fold(self, route: Route, reading: Reading, when: Timing, journal_id: int) -> ButtonPressed | None:
         device = route.device
-        now = self._spaces.now
-        sensor = space.memory.sensors[device.id]
-        news = hear(sensor, now, reading.boot, space.watches[device.id].limit)
-        if when.late:
-            news |= fold_late(sensor, reading, when.at, now)
-        else:
-            news |= fold(sensor, reading, when.at, now) | (sensor.clock_off != when.corrected)
-            sensor.clock_off = when.corrected
-        if news:
-            self._spaces.evaluate((device.site, device.space), device.id)
+        self._spaces.hear(
+            (device.site, device.space), device.id, reading, when.at, late=when.late, clock_off=when.corrected
+        )
         if when.late or not isinstance(reading, ButtonReading):
             return None
         named = reading.boot is not None and reading.seq is not None

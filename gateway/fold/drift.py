@@ -14,7 +14,7 @@ SILENCE_PROVES: Millis = 45 * MINUTE
 """Every motion sensor has been quiet for so long, and the room's air is no busier than when it is empty."""
 NO_PASSAGE_PROVES: Millis = 8 * HOUR
 """Nobody has come or gone for so long; nobody lives in a shared room."""
-COST = 0.7
+COST = 0.5
 """What is left of a counter's trust after a miscount; stays without one win it back."""
 
 

@@ -203,6 +203,8 @@ class SpaceMemory:
     """The last door opening that was weighed."""
     busy_since: Millis | None = None
     """Since when air says clearly that somebody is there."""
+    blamed_for: Millis = 0
+    """The busy air for which better sensors were last blamed, as they saw nobody."""
     switched_at: Millis = 0
     """The last time somebody switched the light on, as far as weighed."""
     late: Late | None = None

@@ -4,6 +4,7 @@ import math
 from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import NamedTuple
 
 from gateway.fold import tidings, trust
@@ -58,6 +59,28 @@ class Answer(NamedTuple):
     until: Millis
 
 
+class Things(NamedTuple):
+    """What is in a space besides people."""
+
+    doors: dict[str, DoorState]
+    charging: Charging
+    devices: DeviceTally
+
+    def and_of(self, part: "Things") -> "Things":
+        """Return these and those of a part."""
+        return Things(
+            self.doors | part.doors,
+            Charging(
+                ports=self.charging.ports + part.charging.ports,
+                in_use=self.charging.in_use + part.charging.in_use,
+                fault=self.charging.fault + part.charging.fault,
+            ),
+            DeviceTally(
+                online=self.devices.online + part.devices.online, offline=self.devices.offline + part.devices.offline
+            ),
+        )
+
+
 class SpaceTruth:
     """What is believed of one space. Evaluated at messages and at `due`, never by the way the loop happens to run."""
 
@@ -79,6 +102,7 @@ class SpaceTruth:
         self._kinds = {watch.device.id: watch.device.kind for watch in watches}
         self._answers: dict[str, Answer] = {}
         self._hold: Millis = 0
+        self._rolled_up: Things | None = None
         self._shares: dict[tuple[str, str], float] = {}
         self._troubled = False
         self.take_over(memory)
@@ -109,6 +133,9 @@ class SpaceTruth:
         step = -1 if belief.occupancy == "unknown" else bisect(EDGES, _log_odds(belief.probability))
         told = (belief.occupancy, belief.reason, belief.people, belief.release_grade, step)
         before = self.belief
+        if self.parts:
+            things, self._rolled_up = self._rolled_up, self._things()
+            changed = changed or things != self._rolled_up
         changed = changed or told != (before.occupancy, before.reason, before.people, before.release_grade, self.step)
         self.belief, self.step = belief, step
         self._troubled = self._troubled or any(s.trust.doubt != s.trust.told for s in self.memory.sensors.values())
@@ -153,7 +180,6 @@ class SpaceTruth:
         log_odds = held.now(now)
         changed = changes(said, memory)
         for t, before in changed:
-            trust.change_of_mind(memory.sensors[t.device].trust, memory.sensors[t.device].claims[t.kind])
             if {before, t.claim} == {"occupied", "vacant"}:
                 trust.note_flip(memory.sensors[t.device].trust, t.kind, now)
             if t.kind == "motion" and t.says == "motion":
@@ -182,8 +208,9 @@ class SpaceTruth:
             memory.busy_since = now
         elif air < AIR_CALMS:
             memory.busy_since = None
+        blamed = trust.blame(memory, said, now)
         belief, until = conclude(log_odds, said, weighed, memory, self._hold, now)
-        until = min(until, weighed.until, trust.next_review(memory, said, now), _next_edge(held, log_odds, now))
+        until = min(until, weighed.until, trust.next_review(memory, said, now), blamed, _next_edge(held, log_odds, now))
         if any(s.count is not None and s.count.people for s in memory.sensors.values()):
             until = min(until, proved_empty(said, weighed, memory))
         return belief, until
@@ -218,10 +245,9 @@ class SpaceTruth:
 
     def state(self, now: Millis) -> RoomState:
         """Return the room state as last evaluated, with ages at `now`."""
-        sensors, probability = self.memory.sensors, self.probability(now)
+        probability = self.probability(now)
         belief = self.belief._replace(probability=probability)
-        lost = {name for name, answer in self._answers.items() if answer.lost}
-        ports = [p.state for name, s in sensors.items() if name not in lost for p in s.ports.values()]
+        things = self._things()
         return RoomState(
             site=self.space.site,
             space=self.space.id,
@@ -234,18 +260,30 @@ class SpaceTruth:
             as_of=now,
             reason=f"states.{belief.reason}",
             evidence=tuple(self.evidence(now)[:EVIDENCE_SHOWN]),
-            doors={
+            doors=things.doors,
+            charging=things.charging,
+            devices=things.devices,
+        )
+
+    def _things(self) -> Things:
+        """Return its doors, charging ports and devices; of a space of parts all of theirs besides."""
+        sensors = self.memory.sensors
+        heard = {name: sensor for name, sensor in sensors.items() if not sensor.lost}
+        ports = [port.state for sensor in heard.values() for port in sensor.ports.values()]
+        own = Things(
+            {
                 name: DoorState(open=sensor.door.open, locked=sensor.door.locked)
-                for name, sensor in sensors.items()
-                if sensor.door is not None and name not in lost
+                for name, sensor in heard.items()
+                if sensor.door is not None
             },
-            charging=Charging(
+            Charging(
                 ports=sum(len(sensor.ports) for sensor in sensors.values()),
                 in_use=ports.count("charging"),
                 fault=ports.count("fault"),
             ),
-            devices=DeviceTally(online=len(self.watches) - len(lost), offline=len(lost)),
+            DeviceTally(online=len(heard), offline=len(sensors) - len(heard)),
         )
+        return reduce(Things.and_of, [part._things() for part in self.parts], own)
 
     def probability(self, now: Millis) -> float:
         """Return how likely it is that somebody is there at `now`, as far as nothing was said since."""

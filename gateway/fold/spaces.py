@@ -8,9 +8,11 @@ from graphlib import TopologicalSorter
 from gateway.fold import memory
 from gateway.fold.space import SpaceTruth, Watch
 from gateway.fold.testimony import NEVER
+from gateway.fold.words import fold, fold_late, hear
 from services.contracts.community import Community, Device
 from services.contracts.events import Alert
 from services.contracts.names import MINUTE, Millis
+from services.contracts.readings import Reading
 from services.contracts.states import Evidence, RoomState
 from services.kit.logs import logger
 from services.timeseries.ports import StatePoint
@@ -202,6 +204,25 @@ class Spaces:
             if self._weigh(key, None):
                 for whole in self._wholes[key]:
                     heapq.heappush(waiting, self._places[whole])
+
+    def hear(
+        self, key: SpaceKey, device: str, reading: Reading, at: Millis, *, late: bool = False, clock_off: bool = False
+    ) -> bool:
+        """Fold what a device of a space tells now of the instant `at`; tell whether it was news, and weighed.
+
+        `late`: it lay in a buffer and tells nothing of the present. `clock_off`: `at` is not the device's own time.
+        """
+        space = self._spaces[key]
+        sensor = space.memory.sensors[device]
+        news = hear(sensor, self.now, reading.boot, space.watches[device].limit)
+        if late:
+            news |= fold_late(sensor, reading, at, self.now)
+        else:
+            news |= fold(sensor, reading, at, self.now) | (sensor.clock_off != clock_off)
+            sensor.clock_off = clock_off
+        if news:
+            self.evaluate(key, device)
+        return news
 
     def evaluate(self, key: SpaceKey, news_of: str | None = None) -> None:
         """Weigh a space, and its wholes when a person would see something new. `news_of`: the device that spoke."""

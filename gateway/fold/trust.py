@@ -22,6 +22,8 @@ AGREED = 0.25
 STAY: Millis = 8 * MINUTE
 """Shorter stays prove nothing: somebody looked in."""
 DOOR_NEAR: Millis = 5 * MINUTE
+AIR_KNOWS: Millis = 20 * MINUTE
+"""Air that is as busy as with people for so long is busy with people, or with a machine: twice it is no chance."""
 
 UNSUPPORTED: Millis = 3 * HOUR
 """From here on a device that says "occupied" while its neighbours see nobody loses trust by the hour …"""
@@ -38,7 +40,7 @@ FLIPS_MOST, FLIPS_FORGIVEN = 40.0, 10.0
 """Changes within about an hour of a device that chatters, and of one that has stopped."""
 _FLIPS_FADE: Millis = HOUR
 
-_OVER = frozenset({("stuck_on", "vacant"), ("stuck_on", "quiet"), ("stuck_off", "occupied")})
+_OVER = frozenset({("stuck_on", "vacant"), ("stuck_off", "occupied")})
 """Doubts that a word to the contrary ends."""
 
 _STEADY = frozenset({"presence", "count"})
@@ -55,12 +57,6 @@ def note_flip(trust: Trust, kind: str, now: Millis) -> None:
         trust.level, trust.doubt, trust.docked_at = min(trust.level, DOUBTED_BELOW / 2), "chatters", now
 
 
-def change_of_mind(trust: Trust, claim: str) -> None:
-    """Believe a device again that was doubted for always saying the same and now says something else."""
-    if (trust.doubt, claim) in _OVER:
-        trust.level, trust.doubt = BELIEVED_FROM, ""
-
-
 def flips(trust: Trust, now: Millis) -> float:
     """Return how often it changed its mind of late."""
     return trust.flips * math.exp(-(now - trust.flipped_at) / _FLIPS_FADE)
@@ -72,6 +68,10 @@ def follow(memory: SpaceMemory, said: Sequence[Testimony], now: Millis) -> None:
         for t in witnesses(said):
             if t.device not in memory.spell.witnesses:
                 memory.spell.witnesses.append(t.device)
+    for t in said:
+        trust = memory.sensors[t.device].trust
+        if trust.doubt and (trust.doubt, t.claim) in _OVER and t.rate:
+            trust.level, trust.doubt = BELIEVED_FROM, ""
     for t, since, limit in _insisting(memory, said):
         trust = memory.sensors[t.device].trust
         first = since + limit
@@ -105,6 +105,21 @@ def calm(sensor: SensorMemory, now: Millis) -> None:
         trust.level, trust.doubt = BELIEVED_FROM, ""
 
 
+def blame(memory: SpaceMemory, said: Sequence[Testimony], now: Millis) -> Millis:
+    """Dock who sees nobody while air has long told of people who came; return when to look again."""
+    since = memory.busy_since
+    signed_at = max((sensor.signed_at for sensor in memory.sensors.values()), default=0)
+    if since is None or since <= max(memory.blamed_for, signed_at + DOOR_NEAR):
+        return NEVER
+    if now < since + AIR_KNOWS:
+        return since + AIR_KNOWS
+    memory.blamed_for = since
+    for t in said:
+        if t.kind in WATCHING and t.claim == "vacant":
+            lower(memory.sensors[t.device].trust, MISSED, "stuck_off", now)
+    return NEVER
+
+
 def witnesses(said: Sequence[Testimony]) -> list[Testimony]:
     """Return the words of those who see somebody right now."""
     return [t for t in said if t.kind in WATCHING and t.claim == "occupied" and t.rate > 0]
@@ -135,12 +150,12 @@ def end(memory: SpaceMemory, kinds: Mapping[str, str], now: Millis) -> None:
     opened = any(d.open or max(d.opened_at or 0, d.closed_at or 0) >= spell.start - DOOR_NEAR for d in doors)
     if len(believed) > 1 or (believed and doors and opened) or any(_counted_out(watchers[n], spell) for n in believed):
         for name in seen:
-            if not _healed(watchers[name], spell.start):
+            if not _healed(watchers[name], spell.start) and not _insists(watchers[name]):
                 restore(watchers[name].trust)
         for name in missed:
             lower(watchers[name].trust, MISSED, "stuck_off", now)
     elif not missed:
-        for name in seen:
+        for name in (name for name in seen if not _insists(watchers[name])):
             restore(watchers[name].trust)
     elif len(seen) == 1:
         alone = watchers[seen[0]].trust
@@ -194,6 +209,11 @@ def restore(trust: Trust) -> None:
 def _counted_out(sensor: SensorMemory, spell: Spell) -> bool:
     """Tell whether a counter let people in and out again until nobody was left: it needs no other witness."""
     return sensor.count is not None and sensor.count.people == 0 and not _healed(sensor, spell.start)
+
+
+def _insists(sensor: SensorMemory) -> bool:
+    """Tell whether a sensor goes on seeing somebody after the stay is over: that it saw the stay is no merit."""
+    return any(sensor.claims.get(kind) == "occupied" for kind in ("presence", "motion"))
 
 
 def _healed(sensor: SensorMemory, since: Millis) -> bool:

@@ -2,21 +2,26 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from firmware_sim.recording import write_recording
-from firmware_sim.scenario import load_scenario
+from firmware_sim.scenario import Scenario, load_scenario
+from gateway.truth import RoomTruth
 from services.catalogue.communityfile import to_toml
 from services.contracts.community import load_community
 from services.contracts.files import TruthRow, read_recording, read_truth
+from services.contracts.names import Millis
 from services.evaluation.run import evaluate, report
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The three files of a recorded scenario."""
+    """The three files of a recorded scenario, and what it is."""
 
+    scenario: Scenario
+    first_day: date
     recording: Path
     truth: Path
     community: Path
@@ -30,6 +35,20 @@ class Recorded:
         result = evaluate(read_recording(self.recording), load_community(self.community))
         return report(result, self.rows, [])
 
+    def doubted(self) -> dict[str, Millis]:
+        """Return when each device was first doubted, of those that were."""
+        truth = RoomTruth(load_community(self.community))
+        first: dict[str, Millis] = {}
+        for index, message in enumerate(read_recording(self.recording)):
+            if index == 0:
+                truth.tick(message.at)
+                truth.listening(message.at)
+            truth.feed(message.at, message.topic, message.payload)
+            for _, alert in truth.take().spaces.alerts:
+                if alert.key.startswith("doubt/"):
+                    first.setdefault(str(alert.params["device"]), alert.at)
+        return first
+
 
 def record(scenario_name: str, days: int, folder: Path) -> Recorded:
     """Record `days` days of a built-in scenario from its own first day on."""
@@ -37,7 +56,9 @@ def record(scenario_name: str, days: int, folder: Path) -> Recorded:
     first = scenario.tables.scenario.first_day
     assert first is not None, "a scenario to measure with names its first day"
     paths = Recorded(
-        *(folder / f"{scenario_name}.{end}" for end in ("recording.ndjson", "truth.csv", "community.toml"))
+        scenario,
+        first,
+        *(folder / f"{scenario_name}.{end}" for end in ("recording.ndjson", "truth.csv", "community.toml")),
     )
     paths.community.write_text(to_toml(scenario.community), encoding="utf-8")
     write_recording(scenario, first, days, paths.recording, paths.truth)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
 import pytest
 
+from services.contracts.names import DAY
 from tests.flow.faultday import Recorded, record, share
 
 DAYS = 3
@@ -97,3 +99,26 @@ def test_cleaners_and_sitters_are_people(evaluated: Callable[[str], Evaluated]) 
     healthy = evaluated("house")[1]["total"]["occupied_min"]
     for name in OTHER_PEOPLE:
         assert evaluated(name)[1]["total"]["occupied_min"] > healthy + 60
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("house", {}),
+        ("still_sitters", {}),
+        ("night_cleaning", {}),
+        ("stuck_on", {"tea-presence": (1, "17:30"), "office-pir-1": (1, "12:30")}),
+        ("stuck_off", {"tea-presence": (1, "08:00"), "studio-motion": (2, "08:00"), "gym-count": (2, "06:00")}),
+        ("chatter", {"reading-presence": (2, "09:30"), "office-pir-2": (1, "20:00")}),
+    ],
+)
+def test_a_broken_sensor_is_found_within_a_day_of_use_and_no_healthy_one_is_doubted(
+    name: str, found: dict[str, tuple[int, str]], evaluated: Callable[[str], Evaluated]
+) -> None:
+    """`found`: what breaks, on which day and at what time."""
+    recorded, _ = evaluated(name)
+    doubted = recorded.doubted()
+    assert doubted.keys() == found.keys()
+    for device, (day, at) in found.items():
+        broken_at = recorded.scenario.instant(recorded.first_day + timedelta(days=day - 1), at)
+        assert broken_at < doubted[device] <= broken_at + DAY

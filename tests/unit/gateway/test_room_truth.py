@@ -400,3 +400,21 @@ def test_a_heartbeat_that_staff_set_is_the_one_a_device_owes(room: Any) -> None:
     assert r.at(151).occupancy == "occupied"
     r.status(160, "radar", online=True, config={"heartbeat_s": 10**9}, config_v=2)  # none that a device may have
     assert r.at(500).occupancy == "unknown"
+
+
+def test_a_corner_shows_the_desks_and_ports_of_its_parts(room: Any) -> None:
+    r = room(("r1", "presence", "desk-1"), ("r2", "presence", "desk-2"), ("p", "charging", "desk-2"),
+             ("d", "door", "desk-1"), parts={"hall": ["desk-1", "desk-2"]})  # fmt: skip
+    r.say(0, "r1", "presence", present=False)
+    r.say(0, "r2", "presence", present=False)
+    r.say(0, "p", "charging", port=0, state="idle", power_w=0.0, energy_wh=0.0)
+    r.say(0, "d", "door", open=False)
+    assert r.at(30, "hall").charging.model_dump() == {"ports": 1, "in_use": 0, "fault": 0}
+    r.truth.tick(1_700_000_031_000)
+    r.say(40, "p", "charging", port=0, state="fault", power_w=0.0, energy_wh=0.0)
+    changed = [state for state in r.truth.tick(1_700_000_040_000) if state.space == "hall"]
+    assert [state.charging.fault for state in changed] == [1]
+    r.say(41, "p", "charging", port=0, state="charging", power_w=20.0, energy_wh=1.0)
+    state = r.at(42, "hall")
+    assert (state.occupancy, state.charging.in_use, state.devices.online) == ("occupied", 1, 4)
+    assert state.doors["d"].open is False

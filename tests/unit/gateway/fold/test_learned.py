@@ -10,6 +10,7 @@ T0: Millis = 1_700_000_000_000
 
 
 def lived() -> SpaceMemory:
+    gauge = Gauge(slot=9, hour=[40.0], quiet=31.0, part=4)
     return SpaceMemory(
         occupancy="occupied",
         since=T0,
@@ -20,9 +21,7 @@ def lived() -> SpaceMemory:
                 trust=Trust(0.3, "stuck_on", "stuck_on", T0, 5.0, T0),
             ),
             "gate": SensorMemory(heard=T0, count=CountWord(T0, T0, 9, 3, T0, True, "b", 6, T0 - HOUR)),
-            "air": SensorMemory(
-                heard=T0, air=AirWord(T0, T0, 300.0, gauges={"noise_db": Gauge(slot=9, hour=[40.0], quiet=31.0, part=4)})
-            ),
+            "air": SensorMemory(heard=T0, air=AirWord(T0, T0, 300.0, gauges={"noise_db": gauge})),
         },
         filter=Filter(T0, 3.0, 1.0, 90.0, 30.0),
         hold=600_000,
