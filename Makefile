@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check bench screenshots lock clean
+.PHONY: run test check bench figures screenshots lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/foldspace up --demo --data data $(ARGS)
@@ -20,6 +20,9 @@ check: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench $(ARGS)
+
+figures: $(VENV)/.test
+	$(BIN)/python -m tests.bench truth
 
 screenshots: $(VENV)/.test
 	$(BIN)/python -m tests.system.screenshots
