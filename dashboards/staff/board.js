@@ -89,7 +89,7 @@ class Board {
     if (now() === null) return;
     const face = clockFace(language());
     setText(byId("clock"), face.time);
-    setText(byId("date"), face.date + (speed() > 1 ? ` · ${words("board.speed", { n: Math.round(speed()) })}` : ""));
+    setText(byId("date"), face.date + (speed() > 1 ? `\u00a0· ${words("board.speed", { n: Math.round(speed()) })}` : ""));
     const stale = this.spaces.frame(this.linked);
     this.feed.frame();
     this.dialog.frame();

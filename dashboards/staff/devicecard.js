@@ -53,6 +53,7 @@ export class DeviceCard {
         make("h3", {}, item.device),
         make("p", { class: "where" }, [spaceName, kind, item.codec].filter(Boolean).join(" · ")),
       ),
+      item.doubt ? make("p", { class: "chip", "data-doubt": item.doubt.reason }, item.doubt.text) : null,
       make("ul", { class: "figures" }, ...this.figures()),
       this.gaps(),
       this.settings(),

@@ -11,7 +11,7 @@ import { words } from "./words.js";
 
 const SHOWN = 100; // cards; a phone draws thousands of them slowly, and nobody reads them
 const FRAME_MS = 1_000;
-const STATES = ["trouble", "offline", "late", "unheard", "online"];
+const STATES = ["trouble", "doubted", "offline", "late", "unheard", "online"];
 
 let unclaimed = null;
 let devices = [];

@@ -1,7 +1,9 @@
 // The dialog: a space with all its evidence and what can be done, or the question before an undo.
 
 import { make, setText } from "./dom.js";
+import { Evidence } from "./evidence.js";
 import { post } from "./http.js";
+import { Learned } from "./learned.js";
 import { shape } from "./shapes.js";
 import { factsOf, partsText } from "./tile.js";
 import { duration, now, wallClock } from "./time.js";
@@ -32,6 +34,8 @@ export class Dialog {
     this.space = item;
     this.names = names;
     this.note = make("p", { class: "note", role: "status" });
+    this.evidence = new Evidence();
+    this.learned = this.mayAct ? new Learned(item) : null; // the API tells it to nobody else
     this.drawSpace();
     this.element.showModal();
   }
@@ -39,7 +43,7 @@ export class Dialog {
   refresh(item) {
     if (!this.space || this.space.site !== item.site || this.space.space !== item.space) return;
     this.space = item;
-    if (!this.busy && !this.element.querySelector(".actions button:focus")) this.drawSpace();
+    if (!this.busy && !this.element.querySelector(".actions button:focus")) this.redrawSpace();
   }
 
   frame() {
@@ -47,12 +51,20 @@ export class Dialog {
     if (since) setText(since, words("board.since", { duration: duration(now() - Date.parse(since.dataset.at)) }));
   }
 
+  // Drawing moves elements and makes others anew; where the reader was is given back.
+  redrawSpace() {
+    const focused = this.element.contains(document.activeElement) ? document.activeElement : null;
+    const top = this.element.scrollTop;
+    this.drawSpace();
+    const same = focused?.isConnected ? focused : this.element.querySelector(`[data-do="${focused?.dataset.do}"]`);
+    if (same !== document.activeElement) same?.focus({ preventScroll: true });
+    this.element.scrollTop = top;
+  }
+
   drawSpace() {
     const { state } = this.space;
     const shown = state ? state.occupancy : "silent";
-    const evidence = (state?.evidence ?? []).map((one) =>
-      make("li", {}, words("board.evidence_from", { text: one.text, device: one.device })),
-    );
+    this.evidence.show(state?.evidence ?? []);
     const parts = partsText(this.space, this.names);
     const facts = [...factsOf(this.space), ...(parts ? [["parts", parts]] : [])];
     this.fill(
@@ -66,11 +78,13 @@ export class Dialog {
       ),
       make("p", { class: "why" }, state ? state.why : words("board.never_heard")),
       make("ul", { class: "facts" }, ...facts.map(([kind, text]) => make("li", { class: kind }, text))),
-      make("h3", {}, words("board.evidence")),
-      evidence.length ? make("ul", { class: "evidence" }, ...evidence) : make("p", {}, words("board.no_evidence")),
-      state ? make("p", { class: "sure" }, sureText(state)) : null,
       ...this.drawBooking(),
       this.note,
+      make("h3", {}, words("board.evidence")),
+      state?.likelihood ? make("p", { class: "likely" }, state.likelihood) : null,
+      state ? make("p", { class: "promise" }, state.promise) : null,
+      this.evidence.element,
+      this.learned?.element,
     );
     this.frame();
   }
@@ -78,7 +92,7 @@ export class Dialog {
   drawBooking() {
     const booking = this.space.now ?? this.space.next;
     const label = words(this.space.now ? "board.now" : "board.next");
-    if (!booking) return [make("p", { class: "slot empty" }, words("board.no_booking_to_act"))];
+    if (!booking) return [make("p", { class: "unbooked" }, words("board.no_booking_to_act"))];
     const text = words("board.booking", { start: wallClock(booking.start), end: wallClock(booking.end), title: booking.title });
     const state = words(`board.state_${booking.state}`);
     const line = make(
@@ -130,15 +144,9 @@ export class Dialog {
   }
 
   fill(title, ...content) {
-    const close = make("button", { type: "button", class: "close", "aria-label": words("board.close") }, "×");
+    const close = make("button", { type: "button", class: "close", "data-do": "close", "aria-label": words("board.close") }, "×");
     close.onclick = () => this.element.close();
     const head = make("header", {}, make("h2", { id: "dialog-title" }, title), close);
     this.element.replaceChildren(make("div", { class: "inside" }, head, ...content.filter((child) => child != null)));
   }
-}
-
-function sureText(state) {
-  const sure = words("board.confidence", { percent: Math.round(state.confidence * 100) });
-  if (state.occupancy !== "vacant") return sure; // only "vacant" can take a booking away
-  return `${sure} · ${words(state.release_grade ? "board.release_grade" : "board.not_release_grade")}`;
 }

@@ -6,7 +6,7 @@ const WEAK_DBM = -85; // most radios lose packets from here on
 const CLOCK_MS = 30_000; // beyond, the gateway takes the arrival instead of the device's time
 
 // From worst to best; a device is as bad as the worst of it.
-const WORST_FIRST = ["offline", "late", "lost", "failed", "clock", "battery", "waiting", "differs", "signal", "unheard"];
+const WORST_FIRST = ["offline", "doubted", "late", "lost", "failed", "clock", "battery", "waiting", "differs", "signal", "unheard"];
 
 // The names of what is wrong, the worst first.
 export function troubles(device) {
@@ -14,6 +14,7 @@ export function troubles(device) {
   const gaps = device.gaps ?? [];
   const found = {
     offline: device.presence === "offline",
+    doubted: device.doubt != null,
     late: device.presence === "late",
     unheard: device.presence === "unheard",
     lost: gaps.some((gap) => gap.state === "unrepairable"),
@@ -48,7 +49,8 @@ export function passes(device, filter) {
   const place = filter.place.split("/");
   if (filter.place && (place[0] !== device.site || (place[1] ?? device.space) !== device.space)) return false;
   if (!filter.state) return true;
-  return filter.state === "trouble" ? troubles(device).length > 0 : device.presence === filter.state;
+  if (filter.state === "trouble") return troubles(device).length > 0;
+  return filter.state === "doubted" ? device.doubt != null : device.presence === filter.state;
 }
 
 export const missing = (gaps) => gaps.reduce((sum, gap) => sum + gap.last - gap.first + 1, 0);

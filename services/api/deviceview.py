@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.api import present
+from services.api import present, why
 from services.commands.machine import CommandRecord
 from services.contracts.community import Device
 from services.contracts.heartbeats import Presence, owed_s, presence, reported_s
@@ -60,7 +60,7 @@ class DeviceView:
             "signal": _signal(life),
             "rssi_dbm": life.rssi_dbm,
             "clock": _clock(life.clock),
-            "doubt": _doubt(life.doubt, language),
+            "doubt": why.doubt(life.doubt, language),
             "boot": newest.boot if newest else None,
             "fw": life.fw,
             "last_seq": newest.last_seq if newest else None,
@@ -74,10 +74,6 @@ class DeviceView:
             "reported": None if life.config is None else {"version": life.config_v, "config": life.config},
             "commands": [command(one, self.zone) for one in commands],
         }
-
-
-def _doubt(reason: str | None, language: str) -> present.Json | None:
-    return None if reason is None else {"reason": reason, "text": text(f"states.doubt_{reason}", language)}
 
 
 def command(record: CommandRecord, zone: str) -> present.Json:

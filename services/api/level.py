@@ -76,6 +76,11 @@ class Level:
             standing = list(self._alerts.values())
         return sorted(standing, key=lambda raised: -raised.alert.at)
 
+    def alert(self, site: str, key: str) -> Alert | None:
+        """Return an alert if it stands."""
+        raised = self._alerts.get((site, key))
+        return None if raised is None else raised.alert
+
     def newest(self) -> Millis | None:
         """Return the newest `as_of`, or None before the first state."""
         with self._lock:

@@ -82,17 +82,29 @@ class Live:
         """Return what the view of a space is made from now. Raises NotFoundError for an unknown space."""
         now = self._clock.now()
         slots = plan.slots(site, space, now)
+        state = self.level.state(site, space)
         return SpaceView(
             space=plan.view.space(site, space),
             zone=plan.view.zone(site),
-            state=self.level.state(site, space),
+            state=state,
             screen=self.level.screen(site, space),
             slots=slots,
             can={one.id: plan.can(one, now) for one in (slots.now, slots.next) if one is not None},
+            places=_places(plan, site, space),
+            doubts={} if state is None else self._doubts(state),
             policy=plan.view.community.policy,
             now=now,
             stale_after=stale_after(self._clock),
         )
+
+    def _doubts(self, state: RoomState) -> dict[str, str]:
+        """Return why devices that say something of the space are not believed: the room state says only that."""
+        found: dict[str, str] = {}
+        for one in state.evidence:
+            told = self.level.alert(state.site, f"doubt/{state.site}/{one.device}") if one.trust == 0 else None
+            if told is not None:
+                found[one.device] = str(told.params.get("reason", ""))
+        return found
 
     def alert(self, site: str, alert: Alert) -> None:
         """Take an alert or its end, and tell the stream if it is news."""
@@ -186,3 +198,10 @@ class Live:
             log.info("state_of_unknown_space", reason=str(error))
             return
         self.hub.publish("space_state", view.render)
+
+
+def _places(plan: Plan, site: str, space: str) -> dict[str, str]:
+    """Return the names of the parts that the devices of a space's parts are in."""
+    view = plan.view
+    parts = view.claims(site, space) - {space}
+    return {device.id: view.space(site, part).name for part in parts for device in view.devices_of(site, part)}

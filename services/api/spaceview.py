@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.api import why
+from services.api import weighing, why
 from services.api.agenda import Slots
 from services.bookings.records import Booking, BookingState
 from services.contracts.community import Space
@@ -40,6 +40,10 @@ class SpaceView:
     slots: Slots
     can: Mapping[str, Sequence[str]]
     """Booking id → what people may do with it now."""
+    places: Mapping[str, str]
+    """Device of a part of the space → the part's name."""
+    doubts: Mapping[str, str]
+    """Device → why it is not believed, as far as it was told."""
     policy: Policy
     now: Millis
     stale_after: Millis
@@ -70,7 +74,9 @@ class SpaceView:
             "since": to_rfc3339(state.since, self.zone),
             "as_of": to_rfc3339(state.as_of, self.zone),
             "why": why.why(state, language),
-            "evidence": [{**one.model_dump(mode="json"), "text": why.says(one, language)} for one in state.evidence],
+            "likelihood": weighing.likelihood(state.probability, language),
+            "promise": weighing.promise(state, language),
+            "evidence": [weighing.entry(one, self.places, self.doubts, language) for one in state.evidence],
         }
 
     def _slot(self, booking: Booking | None) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ import io
 import json
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -53,11 +54,17 @@ class BookingRow(BaseModel):
     end: AwareDatetime
 
 
-def _open_text(path: Path) -> io.TextIOBase:
+@contextmanager
+def _open_text(path: Path) -> Iterator[io.TextIOBase]:
     try:
-        if path.suffix == ".gz":
-            return io.TextIOWrapper(gzip.open(path, "rb"), encoding="utf-8")
-        return path.open(encoding="utf-8", newline="")
+        with (
+            io.TextIOWrapper(gzip.open(path, "rb"), encoding="utf-8")
+            if path.suffix == ".gz"
+            else path.open(encoding="utf-8", newline="")
+        ) as text:
+            yield text
+    except UnicodeDecodeError as error:
+        raise FileError(f"{path}: expected text in UTF-8, byte {error.start} is none") from None
     except OSError as error:
         raise FileError(f"{path}: cannot be read: {error.strerror or error}") from None
 

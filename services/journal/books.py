@@ -1,4 +1,4 @@
-"""The readers' side: the account, the quarantine and the strangers, from any process, at any time."""
+"""The readers' side: account, quarantine, strangers and what was learned, from any process, at any time."""
 
 import json
 import sqlite3
@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from services.contracts.errors import NotFoundError
+from services.journal.learned import KEPT_AT, LearnedSpace, of_snapshot
 from services.journal.ranges import Ranges
 from services.journal.records import Account, DeviceAccount, JournalError, QuarantineRow, QuarantineTally
 from services.journal.schema import QUARANTINE_COLUMNS, books_path, open_readable
@@ -93,6 +94,17 @@ class Books:
             if ledger is None:
                 return []
             return [unclaimed_of(row) for row in ledger.execute(UNCLAIMED)]
+
+    def learned(self, site: str, space: str) -> LearnedSpace | None:
+        """Return what the fold had learned of a space by its last checkpoint; None before the first.
+
+        Raises StartError, JournalError.
+        """
+        name = f"{site}/{space}"
+        with self._snapshot() as (_, ledger):
+            query = "SELECT name, body FROM snapshots WHERE name IN (?, ?)"
+            kept = {} if ledger is None else dict(ledger.execute(query, (name, KEPT_AT)))
+        return of_snapshot(name, kept[name], int(kept[KEPT_AT])) if len(kept) == 2 else None
 
     def sizes(self) -> dict[str, int]:
         """Return the bytes of both files on disk, by `journal` and `books`."""

@@ -55,6 +55,10 @@ def main() -> None:
                 view.locator("[data-space]").first.wait_for()
                 view.wait_for_timeout(1500)
                 view.screenshot(path=IMAGES / f"{name}.en.png")
+                if viewport is PHONE:
+                    view.locator(".tile[data-state='vacant'] .name").first.click()
+                    view.wait_for_timeout(500)
+                    view.screenshot(path=IMAGES / "why.phone.en.png")
             browser.close()
         finally:
             up.program.stop()

@@ -84,6 +84,16 @@ def test_everything_that_is_known_of_a_device(house: House) -> None:
     assert one["reported"] == {"version": 3, "config": {"heartbeat_s": 60}}
 
 
+def test_a_device_that_is_not_believed_says_why(house: House) -> None:
+    remember(house, {"seen-a": DeviceLife(last_seen=NINE, online=True, doubt="stuck_on")})
+    assert listed(house, "?lang=en")[0]["doubt"] == {
+        "reason": "stuck_on",
+        "text": "not believed: it alone keeps seeing somebody",
+    }
+    remember(house, {"seen-a": DeviceLife(last_seen=NINE, online=True)})
+    assert listed(house)[0]["doubt"] is None
+
+
 def add(house: House, *names: str, space: str = "tea", codec: str | None = None) -> None:
     community = house.deps.catalogue_store.export()
     topic = "zigbee2mqtt/x" if codec else None

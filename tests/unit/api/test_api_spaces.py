@@ -195,6 +195,9 @@ def test_every_key_of_the_pages_exists() -> None:
         ("alert", ["info", "warning", "critical"]),
         ("by", ["scheduler", "user", "device", "group"]),
         ("door", ["open", "closed", "locked"]),
+        ("presence", ["trouble", "doubted", "online", "late", "offline", "unheard"]),
+        ("learned", ["noise_db", "wifi_clients", "co2_ppm", "lux"]),
+        ("unit", ["noise_db", "wifi_clients", "co2_ppm", "lux"]),
     ],
 )
 def test_every_family_of_keys_is_whole(family: str, members: list[str]) -> None:
