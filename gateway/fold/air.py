@@ -10,10 +10,13 @@ RENEWAL_MIN, because neighbouring readings tell the same story. No number of the
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import exp, log, sqrt
+from math import dist, exp, log, sqrt
 
 from services.contracts.names import HOUR, MINUTE, Millis
 from services.contracts.readings import ClimateReading
+
+MOST_DB, MOST_CLIENTS, MOST_PPM, MOST_LUX = 150.0, 10_000.0, 40_000.0, 200_000.0
+"""Nothing that people live in measures more: what does is a sensor's way of saying that it is broken."""
 
 SLOT: Millis = 5 * MINUTE
 """Readings are averaged over this time, so that a sensor of every second and one of five minutes say the same."""
@@ -189,27 +192,38 @@ class AirWord:
 def observe(word: AirWord, reading: ClimateReading, at: Millis) -> None:
     """Take a reading into `word` and judge anew; a reading older than the last slot says nothing new."""
     if reading.noise_db is not None:
-        _measure(word, "noise_db", reading.noise_db, at)
-    if reading.wifi_clients is not None:
-        _measure(word, "wifi_clients", 2.0 * sqrt(reading.wifi_clients), at)  # counts get an even spread of one
+        _measure(word, "noise_db", _bound(reading.noise_db, 0.0, MOST_DB), at)
+    if reading.wifi_clients is not None:  # counts get an even spread of one
+        _measure(word, "wifi_clients", 2.0 * sqrt(_bound(reading.wifi_clients, 0.0, MOST_CLIENTS)), at)
     if reading.co2_ppm is not None:
-        _measure(word, "co2_ppm", reading.co2_ppm, at)
+        _measure(word, "co2_ppm", _bound(reading.co2_ppm, 0.0, MOST_PPM), at)
     if reading.lux is not None:
-        word.lux = reading.lux
-        _measure(word, "lux", reading.lux, at)
+        word.lux = _bound(reading.lux, 0.0, MOST_LUX)
+        _measure(word, "lux", word.lux, at)
         light = word.gauges["lux"]
         if light.lit == light.slot and light.lit * SLOT >= word.switched_at + SWITCHED_SLOTS * SLOT:
             word.switched_at = at
+    oldest = at // SLOT - GAP_SLOTS * 2
+    for name, gauge in word.gauges.items():
+        if gauge.slot < oldest:  # it no longer measures this, though it goes on measuring the rest
+            gauge.ratio = 0.0
+            if name == "lux":
+                word.lux = None
+
+
+def signs(word: AirWord) -> tuple[object, ...]:
+    """Return all that a room is judged by: while it stays the same, nothing new was said."""
+    return word.switched_at, is_dark(word), may_be_lit(word), [gauge.ratio for gauge in word.gauges.values()]
 
 
 def rate(word: AirWord) -> float:
     """Return the evidence for people, in nats per minute, as of the last reading."""
-    return min(max(sum(gauge.ratio for gauge in word.gauges.values()), LEAST), MOST) / RENEWAL_MIN
+    return min(max(sum([gauge.ratio for gauge in word.gauges.values()]), LEAST), MOST) / RENEWAL_MIN
 
 
 def explain(word: AirWord) -> list[tuple[str, float]]:
     """Return the share of each quantity in the rate, in nats per minute."""
-    total = sum(gauge.ratio for gauge in word.gauges.values())
+    total = sum([gauge.ratio for gauge in word.gauges.values()])
     kept = min(max(total, LEAST), MOST) / total if total else 0.0
     return [(name, gauge.ratio * kept / RENEWAL_MIN) for name, gauge in word.gauges.items()]
 
@@ -341,11 +355,7 @@ def _share(ordered: list[int], share: float) -> int:
 
 def _stir(hour: list[float]) -> float:
     """Return the root mean square of the changes from slot to slot."""
-    squares = 0.0
-    for index in range(1, len(hour)):
-        change = hour[index] - hour[index - 1]
-        squares += change * change
-    return sqrt(squares / (len(hour) - 1))
+    return dist(hour[1:], hour[:-1]) / sqrt(len(hour) - 1)
 
 
 def _bound(value: float, least: float, most: float) -> float:

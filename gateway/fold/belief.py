@@ -12,18 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from gateway.fold import air
-from gateway.fold.flow import SURE
+from gateway.fold.flow import SURE, log_odds_of, probability_of
 from gateway.fold.memory import SETTLE_LEAST, SensorMemory, SpaceMemory
 from gateway.fold.testimony import GONE, NEVER, WATCHING, Testimony
-from services.contracts.names import MINUTE, SECOND, Millis
+from services.contracts.names import DAY, MINUTE, SECOND, Millis
 from services.contracts.states import Occupancy
 
-VACANT_AT, VACANT_UNTIL = 0.03, 0.10
+VACANT_AT, VACANT_UNTIL = 0.04, 0.10
 """Shown vacant once the probability has come down to the first, until it is above the second."""
 OCCUPIED_AT, OCCUPIED_UNTIL = 0.50, 0.30
-EDGES = tuple(
-    math.log(p / (1 - p)) for p in (0.01, VACANT_AT, VACANT_UNTIL, OCCUPIED_UNTIL, OCCUPIED_AT, 0.75, 0.9, 0.97)
-)
+EDGES = tuple(map(log_odds_of, (0.01, VACANT_AT, VACANT_UNTIL, OCCUPIED_UNTIL, OCCUPIED_AT, 0.75, 0.9, 0.97)))
 """Log-odds at which somebody who watches the confidence would see it move."""
 
 DOOR_ASKS: Millis = 2 * MINUTE
@@ -52,12 +50,12 @@ LEFT_WITHIN: Millis = 60 * SECOND
 """A presence sensor that noticed the last motion and then saw the room empty is believed at once."""
 
 JUMPS: Mapping[tuple[str, str], float] = {
-    ("presence", "occupied"): 7.0,
+    ("presence", "occupied"): 8.0,
     ("presence", "vacant"): -4.0,
-    ("motion", "occupied"): 6.0,
-    ("count", "occupied"): 7.0,
+    ("motion", "occupied"): 7.2,
+    ("count", "occupied"): 8.0,
     ("count", "vacant"): -9.0,
-    ("charging", "occupied"): 7.0,
+    ("charging", "occupied"): 8.0,
     ("button", "occupied"): 8.0,
 }
 """What a change of mind is worth at once, in nats: log of how much likelier it is with somebody there."""
@@ -77,6 +75,9 @@ OBJECTS_FROM = 0.6
 
 DECIDERS = frozenset({"presence", "count"})
 """Kinds whose absence means something by itself."""
+
+VETOING = frozenset({"charging", "button"})
+"""Who says that the space is in use, whoever may be seen there: a phone that charges, somebody who pressed."""
 
 _TESTIFY_OF_A_WHOLE = frozenset({"count", "presence", "motion", "charging", "button"})
 """What a space made of parts hears from its own sensors. Its parts know better than its air does."""
@@ -122,14 +123,13 @@ def weight_of(sensor: SensorMemory) -> float:
 
 def hold_of(memory: SpaceMemory) -> Millis:
     """Return how long motion sensors have to be quiet at present: longer where the light is on or the door shut."""
-    moved_at = max((s.motion.moved_at or 0 for s in memory.sensors.values() if s.motion is not None), default=0)
+    moved_at = max([s.motion.moved_at or 0 for s in memory.sensors.values() if s.motion is not None], default=0)
     return round(memory.hold * STAYING) if is_lit(memory) or is_shut_since(memory, moved_at) else memory.hold
 
 
 def is_shut_since(memory: SpaceMemory, seen_at: Millis) -> bool:
     """Tell whether a door that is watched has stayed shut since somebody was last seen: how could they have left?"""
-    watched = [s for s in memory.sensors.values() if s.door is not None and not s.lost and s.alive_from <= seen_at]
-    doors = [s.door for s in watched if s.door is not None]
+    doors = memory.doors_before(seen_at)
     return bool(doors) and all(
         not d.open and max(d.opened_at or 0, d.closed_at or 0) < seen_at - DOOR_EARLIER for d in doors
     )
@@ -137,10 +137,10 @@ def is_shut_since(memory: SpaceMemory, seen_at: Millis) -> bool:
 
 def is_lit(memory: SpaceMemory) -> bool:
     """Tell whether a light meter sees more than daylight."""
-    return any(
-        s.air is not None and not s.lost and s.air.told >= s.alive_from and air.is_lit(s.air)
-        for s in memory.sensors.values()
-    )
+    for s in memory.sensors.values():
+        if s.air is not None and not s.lost and s.air.told >= s.alive_from and air.is_lit(s.air):
+            return True
+    return False
 
 
 def balance(said: Sequence[Testimony], memory: SpaceMemory, hold: Millis, now: Millis) -> Balance:
@@ -148,10 +148,11 @@ def balance(said: Sequence[Testimony], memory: SpaceMemory, hold: Millis, now: M
     weights = [weight_of(memory.sensors[t.device]) for t in said]
     shares = [t.rate * weight for t, weight in zip(said, weights, strict=True)]
     until = NEVER
-    moved_at = max((t.since for t, w in zip(said, weights, strict=True) if t.kind == "motion" and w), default=0)
-    moving = any(t.kind == "motion" and share > 0 for t, share in zip(said, shares, strict=True))
+    motion = [index for index, t in enumerate(said) if t.kind == "motion"]
+    moved_at = max([said[index].since for index in motion if weights[index]], default=0)
     if now < moved_at + hold:
         until = moved_at + hold
+        moving = any(shares[index] > 0 for index in motion)
         for kind in ("presence", "count"):
             if not _saw_them_leave(said, weights, kind, moved_at) or (kind == "count" and moving):
                 _silence(shares, said, kind)
@@ -163,6 +164,8 @@ def balance(said: Sequence[Testimony], memory: SpaceMemory, hold: Millis, now: M
     for kind in ("presence", "motion"):
         _agree(shares, said, weights, kind)
     _average(shares, said)
+    if any(t.kind in VETOING and share > 0 for t, share in zip(said, shares, strict=True)):
+        shares = [max(0.0, share) for share in shares]
     return Balance(sum(shares), tuple(shares), until)
 
 
@@ -173,10 +176,9 @@ def changes(said: Iterable[Testimony], memory: SpaceMemory) -> list[tuple[Testim
     for t in said:
         speaking.add((t.device, t.kind))
         claims = memory.sensors[t.device].claims
-        claim = "quiet" if t.kind == "motion" and t.says == "quiet" else t.claim
         before = claims.get(t.kind)
-        if before != claim:
-            claims[t.kind] = claim
+        if before != t.asserts:
+            claims[t.kind] = t.asserts
             changed.append((t, before))
     for name, sensor in memory.sensors.items():  # a word that is over is news when it comes again: a press, a charge
         for kind in [kind for kind in sensor.claims if (name, kind) not in speaking]:
@@ -189,8 +191,7 @@ def jump(changed: Iterable[Testimony], said: Iterable[Testimony], memory: SpaceM
     total = 0.0
     seen = any(t.kind == "presence" and t.claim == "occupied" for t in said)
     for t in changed:
-        claim = "quiet" if t.kind == "motion" and t.says == "quiet" else t.claim
-        worth = JUMPS.get((t.kind, claim), 0.0)
+        worth = JUMPS.get((t.kind, t.asserts), 0.0)
         if t.kind == "presence" and worth < 0:
             lost_sight = seen or is_shut_since(memory, t.since)
             worth = 0.0 if lost_sight else worth * min(1.0, -t.rate / _FASTEST)
@@ -210,20 +211,16 @@ def conclude(
     log_odds: float, said: Sequence[Testimony], weighed: Balance, memory: SpaceMemory, hold: Millis, now: Millis
 ) -> tuple[Belief, Millis]:
     """Return the belief, and the next instant at which it may change although nobody's word does."""
-    p = 1 / (1 + math.exp(-log_odds))
-    until = NEVER
+    p = probability_of(log_odds)
+    turns = [asks_until(memory)]
     for t in said:
-        if t.strong_from is not None and now < t.strong_from:
-            until = min(until, t.strong_from)
+        if t.strong_from is not None:
+            turns.append(t.strong_from)
         if t.kind == "motion":
-            until = min([until, *(at for at in _holds(t.since, hold) if now < at)])
-    for at in _openings(memory):
-        if now < at + DOOR_ASKS:
-            until = min(until, at + DOOR_ASKS)
+            turns += _holds(t.since, hold)
     if memory.busy_since is not None:
-        signed_at = max((sensor.signed_at for sensor in memory.sensors.values()), default=0)
-        if now < signed_at + AIR_LINGERS:
-            until = min(until, signed_at + AIR_LINGERS)
+        turns.append(memory.signed_at + AIR_LINGERS)
+    until = min([at for at in turns if at > now], default=NEVER)
     return _conclude(p, said, weighed, memory, hold, now), until
 
 
@@ -273,9 +270,14 @@ def _conclude(
     watching = [t for t in trusted if t.reason == "watching"]
     if watching:
         return Belief("unknown", "watching", p)
-    if any(share > 0 for share in weighed.shares) and any(share < 0 for share in weighed.shares):
+    if weighed.shares and min(weighed.shares) < 0 < max(weighed.shares):
         return Belief("unknown", "contradicted", p)
     return Belief("unknown", "air_unsure" if all(t.kind == "climate" for t in able) else "settling", p)
+
+
+def asks_until(memory: SpaceMemory) -> Millis:
+    """Return until when a door that has opened asks whether somebody has come in."""
+    return DOOR_ASKS + max([s.door.opened_at or 0 for s in memory.sensors.values() if s.door is not None], default=0)
 
 
 def of_a_whole(said: Iterable[Testimony]) -> list[Testimony]:
@@ -302,7 +304,7 @@ def together(own: Belief | None, parts: Sequence[Belief]) -> Belief:
     occupied = [belief for belief in all_ if belief.occupancy == "occupied"]
     if occupied:
         counted = [belief.people for belief in parts]
-        people = own.people if own is not None else None
+        people = own.people if own is not None and own in occupied else None
         if people is None and None not in counted:
             people = sum(number or 0 for number in counted)
         reason = own.reason if own is not None and own in occupied else "part_occupied"
@@ -334,7 +336,7 @@ def _agree(shares: list[float], said: Sequence[Testimony], weights: Sequence[flo
     """Let sensors of one kind speak as one: who sees somebody, or else who is least sure that nobody is there."""
     own = [index for index, t in enumerate(said) if t.kind == kind and weights[index]]
     able = [index for index in own if said[index].claim != "lost" or said[index].reason == "watching"]
-    if not able:
+    if len(able) < 2:
         return
     if any(shares[index] > 0 for index in able):
         most = max(shares[index] for index in able)
@@ -362,6 +364,8 @@ def _blind(
     trusted: Sequence[Testimony], asked_in_vain: Sequence[Testimony], hold: Millis, now: Millis
 ) -> Testimony | None:
     """Return a witness that might see somebody and cannot be asked."""
+    if not asked_in_vain:
+        return None
     deciders = any(t.kind in DECIDERS for t in trusted)
     watched = deciders or any(t.kind == "motion" for t in trusted)
     motion = [t for t in trusted if t.kind == "motion"]
@@ -383,7 +387,7 @@ def _objects(t: Testimony, memory: SpaceMemory) -> bool:
 
 def busy(weighed: Balance, said: Sequence[Testimony]) -> float:
     """Return what air says for people, in nats per minute."""
-    return sum(share for t, share in zip(said, weighed.shares, strict=True) if t.kind == "climate")
+    return sum([share for t, share in zip(said, weighed.shares, strict=True) if t.kind == "climate"])
 
 
 def missed_since(memory: SpaceMemory, now: Millis) -> Millis | None:
@@ -393,7 +397,7 @@ def missed_since(memory: SpaceMemory, now: Millis) -> Millis | None:
     """
     if memory.busy_since is None:
         return None
-    signed_at = max((sensor.signed_at for sensor in memory.sensors.values()), default=0)
+    signed_at = memory.signed_at
     if memory.busy_since > signed_at + LEFT_WITHIN:
         return memory.busy_since
     lingers_until = signed_at + AIR_LINGERS
@@ -407,25 +411,32 @@ def _foremost(said: Iterable[Testimony]) -> Testimony:
 def _is_release_grade(
     said: Sequence[Testimony], trusted: Sequence[Testimony], memory: SpaceMemory, hold: Millis, now: Millis
 ) -> bool:
-    if any(now < at + DOOR_ASKS for at in _openings(memory)):
+    if now < asks_until(memory):
         return False
     if any(t.kind in WATCHING and t.claim == "occupied" and t.rate > 0 for t in said):
         return False  # somebody doubted says that they are there: the doubt goes to those who are
+    if any(s.presence is not None and s.presence.present and s.trust.doubt for s in memory.sensors.values()):
+        return False  # … also when it has fallen silent since
     deciders = [t for t in trusted if t.kind in DECIDERS]
     if any(t.claim == "lost" for t in deciders):
         return False  # motion sensors stand in for it on the board alone
-    motion = [t for t in trusted if t.kind == "motion" and t.claim == "vacant"]
-    moved_at = max((t.since for t in trusted if t.kind == "motion"), default=0)
-    if deciders and (
-        now >= moved_at + VERY_LONG_HOLDS * hold or all(t.since >= moved_at - LEFT_WITHIN for t in deciders)
+    motion = [t for t in said if t.kind == "motion" and (t.claim != "lost" or t.reason == "watching")]
+    moved_at = max([t.since for t in motion], default=0)
+    confirming = [t for t in deciders if t.strong_from is not None]
+    if confirming and (
+        all(t.since >= moved_at - LEFT_WITHIN for t in confirming)
+        or (now >= moved_at + VERY_LONG_HOLDS * hold and all(_sees_people(t, memory, moved_at) for t in confirming))
     ):  # a decider that has missed somebody who moved does not know whether they left
-        return all(t.strong_from is not None and t.strong_from <= now for t in deciders)
-    return bool(motion) and _confirms_departure(motion, trusted, memory, hold, now)
+        return all((t.strong_from or 0) <= now for t in confirming)
+    if any(t.claim != "vacant" for t in motion):
+        return False
+    believed = [t for t in motion if not memory.sensors[t.device].trust.doubt]
+    return bool(believed) and _confirms_departure(believed, trusted, memory, hold, now)
 
 
-def _openings(memory: SpaceMemory) -> list[Millis]:
-    doors = [sensor.door for sensor in memory.sensors.values() if sensor.door is not None]
-    return [door.opened_at for door in doors if door.opened_at is not None]
+def _sees_people(t: Testimony, memory: SpaceMemory, at: Millis) -> bool:
+    """Tell whether a sensor has seen somebody within a day before, and so is able to."""
+    return memory.sensors[t.device].signed_at > at - DAY
 
 
 def _confirms_departure(

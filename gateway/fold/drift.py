@@ -29,6 +29,8 @@ def proved_empty(said: Sequence[Testimony], weighed: Balance, memory: SpaceMemor
         if all(t.since >= passed_at - LEFT_WITHIN for t in presence):
             return max(passed_at, *(t.since for t in presence)) + ABSENCE_PROVES
         return passed_at + NO_PASSAGE_PROVES  # they have not seen the one whom the counter let in: whose fault is it?
+    if any(s.count is not None and s.count.people and not s.count.totals for s in memory.sensors.values()):
+        return NEVER  # it counts heads, not passages: who sits still is seen by it and by no motion sensor
     motion = [t for t in trusted if t.kind == "motion"]
     busy = any(t.kind == "climate" and share > 0 for t, share in zip(said, weighed.shares, strict=True))
     if motion and all(t.claim == "vacant" for t in motion) and not busy:
@@ -41,6 +43,6 @@ def heal(sensor: SensorMemory, now: Millis) -> bool:
     word = sensor.count
     if word is None or word.people == 0:
         return False
-    word.base, word.people, word.since, word.trusted_from = word.raw, 0, now, now
+    word.base, word.people, word.since, word.trusted_from, word.healed = word.raw, 0, now, now, True
     lower(sensor.trust, COST, "miscounts", now)
     return True

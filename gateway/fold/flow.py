@@ -11,6 +11,7 @@ crossed is computed, not waited for: it does not matter how often anybody looks.
 """
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 from services.contracts.names import MINUTE, Millis
@@ -24,6 +25,20 @@ class Dwell(NamedTuple):
 
     vacant_min: float
     occupied_min: float
+
+
+MOST = 40.0
+"""Log-odds beyond this are no longer told apart from certainty in floating point."""
+
+
+def log_odds_of(p: float) -> float:
+    """Return the log-odds of a probability, certainty included."""
+    return max(-MOST, min(MOST, math.log(p / (1 - p)))) if 0 < p < 1 else math.copysign(MOST, p - 0.5)
+
+
+def probability_of(log_odds: float) -> float:
+    """Return the probability of log-odds."""
+    return 1 / (1 + math.exp(-max(-MOST, min(MOST, log_odds))))
 
 
 def flow(log_odds: float, rate: float, dwell: Dwell, elapsed: Millis) -> float:
@@ -51,6 +66,7 @@ def settles_at(rate: float, dwell: Dwell) -> float:
     return math.log(_roots(rate, dwell)[0])
 
 
+@lru_cache(maxsize=4096)  # a rate is asked for three times or more: flow to now, where it settles, when it crosses
 def _roots(rate: float, dwell: Dwell) -> tuple[float, float, float]:
     """Return where the odds settle, the other root, and how fast they approach, per minute."""
     come, go = 1 / dwell.vacant_min, 1 / dwell.occupied_min

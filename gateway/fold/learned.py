@@ -24,12 +24,24 @@ def learned(memory: SpaceMemory, before: Millis) -> SpaceMemory:
 
 
 def _of_sensor(sensor: SensorMemory, before: Millis) -> SensorMemory:
-    kept = SensorMemory(trust=Trust(sensor.trust.level, sensor.trust.doubt))
+    trust = sensor.trust
+    kept = SensorMemory(trust=Trust(trust.level, trust.doubt, trust.told, min(trust.docked_at, before)))
     if sensor.presence is not None:
         kept.presence = PresenceWord(0, _VOID, False, 0, sensor.presence.settle)
     count = sensor.count
     if count is not None and count.trusted_from <= before:  # what was nobody to it since then was nobody before
-        kept.count = CountWord(0, _VOID, count.base, 0, 0, count.totals, count.boot, count.base, count.trusted_from)
+        kept.count = CountWord(
+            0,
+            _VOID,
+            count.base,
+            0,
+            0,
+            count.totals,
+            count.boot,
+            count.base,
+            count.trusted_from,
+            count.healed,
+        )
     if sensor.air is not None:
         gauges = {name: _of_gauge(gauge) for name, gauge in sensor.air.gauges.items()}
         kept.air = AirWord(0, _VOID, gauges=gauges)

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from gateway.fold.air import AirWord
 from gateway.fold.flow import Dwell, flow, settles_at
 from gateway.fold.late import Late
-from services.contracts.names import MINUTE, SECOND, Millis
+from services.contracts.names import DAY, MINUTE, SECOND, Millis
 from services.contracts.states import Occupancy
 
 SETTLE_LEAST: Millis = 15 * SECOND
@@ -19,6 +19,8 @@ HOLD_MOST: Millis = 20 * MINUTE
 HOLD_LONGEST: Millis = 30 * MINUTE
 """After a longer pause they may well have left by a way that has no sensor."""
 HOLD_MARGIN = 1.2
+DOOR_STUCK: Millis = 2 * DAY
+"""A door that has not opened for so long may be a contact that has come off: it proves nothing."""
 
 USUAL = Dwell(vacant_min=120.0, occupied_min=45.0)
 """What is assumed of a space nobody has watched yet."""
@@ -52,7 +54,7 @@ class PresenceWord(Word):
 class MotionWord(Word):
     """`moved_at`: the last instant with motion; `watching_since`: the first word since it came alive.
 
-    `active_since`: the first motion of those that followed each other without a pause worth its name.
+    `active_since`: when it began to see the motion that it last saw, without a word of quiet since.
     """
 
     motion: bool
@@ -76,6 +78,8 @@ class CountWord(Word):
     base: int = 0
     trusted_from: Millis = 0
     """Since when the base is settled."""
+    healed: bool = False
+    """Its base was set by others, and it has not come back to nobody by itself since: it confirms no departure."""
 
 
 @dataclass(slots=True)
@@ -111,7 +115,7 @@ class Trust:
     told: str = ""
     """The doubt staff were last told of."""
     docked_at: Millis = 0
-    """When it last lost trust for saying the same for too long."""
+    """When it last lost trust."""
     flips: float = 0.0
     """A leaky count of how often it changed its mind, as of `flipped_at`."""
     flipped_at: Millis = 0
@@ -171,6 +175,10 @@ class Filter:
         """Return the log-odds at `now`."""
         return flow(self.log_odds, self.rate, self.dwell, now - self.at)
 
+    def begin_anew(self) -> None:
+        """Forget everything but how long stays usually are."""
+        self.at, self.log_odds, self.rate = 0, PRIOR_LOG_ODDS, 0.0
+
     def learn(self, *, vacant: Millis | None = None, occupied: Millis | None = None) -> None:
         """Take into account how long the space has just been vacant or occupied, in ms."""
         if vacant is not None:
@@ -210,10 +218,27 @@ class SpaceMemory:
     late: Late | None = None
     """What came too late for the present and has yet to correct history."""
 
+    def doors_before(self, at: Millis) -> list[DoorWord]:
+        """Return the doors that have been watched since before `at` and are known to open now and then."""
+        return [
+            s.door
+            for s in self.sensors.values()
+            if s.door is not None
+            and not s.lost
+            and s.alive_from <= at
+            and s.door.opened_at is not None
+            and s.door.opened_at > at - DOOR_STUCK
+        ]
+
+    @property
+    def signed_at(self) -> Millis:
+        """When any sensor last gave a sign of life."""
+        return max([sensor.signed_at for sensor in self.sensors.values()], default=0)
+
     def learn_hold(self, moved_at: Millis) -> None:
         """Learn from a motion: if the door stayed shut since the one before, somebody sat still for as long."""
-        pause, self.moved_at = moved_at - self.moved_at, max(self.moved_at, moved_at)
-        doors = [s.door for s in self.sensors.values() if s.door is not None and not s.lost]
+        pause = moved_at - self.moved_at
+        doors = self.doors_before(moved_at)
         if not doors or not self.hold * 0.7 < pause < HOLD_LONGEST:
             return
         last = moved_at - pause

@@ -1,6 +1,5 @@
 """One space over time: its sensors' memory, what is believed of it, and how that is said in a room state."""
 
-import math
 from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from gateway.fold.belief import (
     SWITCHED_ON,
     Belief,
     asked,
+    asks_until,
     balance,
     busy,
     changes,
@@ -28,7 +28,7 @@ from gateway.fold.belief import (
     weight_of,
 )
 from gateway.fold.drift import heal, proved_empty
-from gateway.fold.flow import SURE, crossing, settles_at
+from gateway.fold.flow import SURE, crossing, log_odds_of, probability_of, settles_at
 from gateway.fold.memory import Filter, SensorMemory, SpaceMemory
 from gateway.fold.testimony import NEVER, Testimony, is_lost, testify
 from services.contracts.community import Device, Space
@@ -51,12 +51,16 @@ class Watch:
 
 
 class Answer(NamedTuple):
-    """What one device said when it was last asked. Until `until` it would say the same, if nothing new came."""
+    """What one device said when it was last asked. Until `until` it would say the same, if nothing new came.
+
+    `moved_at`: the last motion it had seen; that it goes on seeing motion is not news, and yet the later one counts.
+    """
 
     said: tuple[Testimony, ...]
     lost: bool
     shown: tuple[object, ...]
     until: Millis
+    moved_at: Millis | None
 
 
 class Things(NamedTuple):
@@ -65,6 +69,7 @@ class Things(NamedTuple):
     doors: dict[str, DoorState]
     charging: Charging
     devices: DeviceTally
+    doubted: frozenset[str]
 
     def and_of(self, part: "Things") -> "Things":
         """Return these and those of a part."""
@@ -78,6 +83,7 @@ class Things(NamedTuple):
             DeviceTally(
                 online=self.devices.online + part.devices.online, offline=self.devices.offline + part.devices.offline
             ),
+            self.doubted | part.doubted,
         )
 
 
@@ -93,9 +99,12 @@ class SpaceTruth:
     ) -> None:
         self.space = space
         self.parts = parts
-        self.memory = memory
         self.watches = {watch.device.id: watch for watch in watches}
         self.due: Millis = 0
+        """The next instant at which something may change by itself. Where that is a silence, whoever speaks before it
+        puts it off; as nearly all do, `put_off` looks before anything is weighed."""
+        self._weigh_at: Millis = 0
+        """The next instant at which something changes by itself unless it is a silence."""
         self.belief = Belief("unknown", "just_started", 0.5)
         self.step = 0
         """Which of the steps of confidence that people are told it stands on."""
@@ -119,6 +128,28 @@ class SpaceTruth:
         self.watches[watch.device.id] = watch
         return new
 
+    def put_off(self, now: Millis) -> bool:
+        """Tell whether there is nothing to weigh at `due`, as whoever could have fallen silent has spoken since.
+
+        Then `due` is a later instant.
+        """
+        if now >= self._weigh_at:
+            return False
+        silent_at = self._silent_at()
+        if now >= silent_at:
+            return False
+        self.due = min(self._weigh_at, silent_at)
+        return True
+
+    def _silent_at(self) -> Millis:
+        """Return when the first device that is still heard will have been silent for too long."""
+        silent_at = NEVER
+        for name, watch in self.watches.items():
+            sensor = self.memory.sensors[name]
+            if not sensor.lost and sensor.heard is not None and sensor.heard + watch.limit < silent_at:
+                silent_at = sensor.heard + watch.limit
+        return silent_at
+
     def evaluate(self, now: Millis, listening_since: Millis, news_of: str | None = None) -> bool:
         """Weigh everything at `now`; tell whether a person would see something new. `news_of`: who just spoke."""
         said, changed, due = self._ask_all(now, listening_since, news_of)
@@ -126,11 +157,13 @@ class SpaceTruth:
             said = of_a_whole(said)
         if self._heal(said, now):
             return self.evaluate(now, listening_since, news_of) or True
-        own, until = self._filter(said, now) if said or not self.parts else (None, NEVER)
-        belief = together(own, [part.belief for part in self.parts]) if self.parts else own
-        assert belief is not None
-        self.due = min(due, until, self._follow_stay(belief, said, now))
-        step = -1 if belief.occupancy == "unknown" else bisect(EDGES, _log_odds(belief.probability))
+        if not self.parts:
+            belief, until = self._filter(said, now)
+        else:
+            belief, until = self._with_parts(said, now)
+        self._weigh_at = min(due, until, self._follow_stay(belief, said, now))
+        self.due = min(self._weigh_at, self._silent_at())
+        step = -1 if belief.occupancy == "unknown" else bisect(EDGES, log_odds_of(belief.probability))
         told = (belief.occupancy, belief.reason, belief.people, belief.release_grade, step)
         before = self.belief
         if self.parts:
@@ -138,10 +171,31 @@ class SpaceTruth:
             changed = changed or things != self._rolled_up
         changed = changed or told != (before.occupancy, before.reason, before.people, before.release_grade, self.step)
         self.belief, self.step = belief, step
-        self._troubled = self._troubled or any(s.trust.doubt != s.trust.told for s in self.memory.sensors.values())
+        for sensor in self.memory.sensors.values():
+            if sensor.trust.doubt != sensor.trust.told:
+                self._troubled = changed = True
         if belief.occupancy != self.memory.occupancy or self.memory.since == 0:
             self.memory.occupancy, self.memory.since = belief.occupancy, now
         return changed
+
+    def _with_parts(self, said: list[Testimony], now: Millis) -> tuple[Belief, Millis]:
+        """Return the belief of a whole from its own sensors and its parts, and until when it stands."""
+        if said:
+            own, until = self._filter(said, now)
+        else:
+            own, until = None, NEVER
+            self._fall_silent()
+        belief = together(own, [part.belief for part in self.parts])
+        if now < asks_until(self.memory):  # its own door lets people into any of its parts
+            return belief._replace(release_grade=False), min(until, asks_until(self.memory))
+        return belief, until
+
+    def _fall_silent(self) -> None:
+        """Forget what a whole's own sensors said: its parts decide alone until one of them says something again."""
+        self._shares.clear()
+        self.memory.filter.begin_anew()
+        for sensor in self.memory.sensors.values():
+            sensor.claims.clear()
 
     def _ask_all(
         self, now: Millis, listening_since: Millis, news_of: str | None
@@ -160,7 +214,14 @@ class SpaceTruth:
         for name, watch in self.watches.items():
             sensor = self.memory.sensors[name]
             answer = self._answers.get(name)
-            if answer is None or name == news_of or now >= answer.until:
+            moved_at = None if sensor.motion is None else sensor.motion.moved_at
+            if (
+                answer is None
+                or name == news_of
+                or now >= answer.until
+                or answer.lost != sensor.lost
+                or answer.moved_at != moved_at
+            ):
                 before, answer = answer, _ask(watch, sensor, now, self._hold)
                 self._answers[name] = answer
                 changed = changed or before is None or before.shown != answer.shown
@@ -180,21 +241,27 @@ class SpaceTruth:
         log_odds = held.now(now)
         changed = changes(said, memory)
         for t, before in changed:
-            if {before, t.claim} == {"occupied", "vacant"}:
+            if {before, t.asserts} in trust.FLIPS:
                 trust.note_flip(memory.sensors[t.device].trust, t.kind, now)
             if t.kind == "motion" and t.says == "motion":
                 memory.learn_hold(t.since)
-        for sensor in memory.sensors.values():
+        memory.moved_at = max([s.motion.moved_at or 0 for s in memory.sensors.values() if s.motion], default=0)
+        switched_at = opened_at = 0
+        counting = False
+        for sensor in memory.sensors.values():  # one pass for all of these: a space is weighed at every change
             trust.calm(sensor, now)
+            if sensor.air is not None and sensor.air.switched_at > switched_at:
+                switched_at = sensor.air.switched_at
+            if sensor.door is not None and (sensor.door.opened_at or 0) > opened_at:
+                opened_at = sensor.door.opened_at or 0
+            counting = counting or (sensor.count is not None and sensor.count.people > 0)
         trust.follow(memory, said, now)
         leap = jump([t for t, _ in changed], said, memory)
-        switched_at = max((s.air.switched_at for s in memory.sensors.values() if s.air is not None), default=0)
         if switched_at > memory.switched_at:
             memory.switched_at = switched_at
             leap += SWITCHED_ON
         if leap:
             log_odds = _bounded(_bounded(log_odds) + leap)
-        opened_at = max((s.door.opened_at or 0 for s in memory.sensors.values() if s.door is not None), default=0)
         if opened_at > memory.opened_at:
             memory.opened_at = opened_at
             log_odds = asked(log_odds, said)
@@ -211,13 +278,15 @@ class SpaceTruth:
         blamed = trust.blame(memory, said, now)
         belief, until = conclude(log_odds, said, weighed, memory, self._hold, now)
         until = min(until, weighed.until, trust.next_review(memory, said, now), blamed, _next_edge(held, log_odds, now))
-        if any(s.count is not None and s.count.people for s in memory.sensors.values()):
+        if counting:
             until = min(until, proved_empty(said, weighed, memory))
         return belief, until
 
     def _heal(self, said: list[Testimony], now: Millis) -> bool:
         """Let counters begin anew when the rest proves the room empty; tell whether one did."""
         counting = [name for name, s in self.memory.sensors.items() if s.count is not None and s.count.people]
+        if any(part.belief.occupancy != "vacant" for part in self.parts):
+            return False
         if not counting or proved_empty(said, balance(said, self.memory, self._hold, now), self.memory) > now:
             return False
         for name in counting:
@@ -282,19 +351,21 @@ class SpaceTruth:
                 fault=ports.count("fault"),
             ),
             DeviceTally(online=len(heard), offline=len(sensors) - len(heard)),
+            frozenset(name for name, sensor in sensors.items() if sensor.trust.doubt),
         )
         return reduce(Things.and_of, [part._things() for part in self.parts], own)
 
     def probability(self, now: Millis) -> float:
         """Return how likely it is that somebody is there at `now`, as far as nothing was said since."""
-        own = 1 / (1 + math.exp(-self.memory.filter.now(now)))
+        own = probability_of(self.memory.filter.now(now))
         return of_parts(own if self._shares or not self.parts else None, [part.probability(now) for part in self.parts])
 
     def evidence(self, now: Millis) -> list[Evidence]:
         """Return what every device says and how much it weighs, the weightiest first."""
         weights = self._weights()
         said = self._words(now)
-        said.sort(key=lambda t: (-abs(weights.get((t.device, t.kind), 0.0)), -(t.at or 0)))
+        trust_of = self._trust_of  # whoever is not believed weighs nothing, and is what one looks for
+        said.sort(key=lambda t: (-abs(weights.get((t.device, t.kind), 0.0)), trust_of(t.device) > 0, -(t.at or 0)))
         return [
             Evidence(
                 device=t.device,
@@ -366,10 +437,6 @@ class SpaceTruth:
         return tidings.loss(self.space, name, sensor, at, lost=lost, occupancy=self.belief.occupancy)
 
 
-def _log_odds(p: float) -> float:
-    return math.log(p / (1 - p))
-
-
 def _bounded(log_odds: float) -> float:
     return max(-SURE, min(SURE, log_odds))
 
@@ -391,12 +458,10 @@ def _ask(watch: Watch, sensor: SensorMemory, now: Millis, hold: Millis) -> Answe
     said = tuple(testify(watch.device.id, watch.device.kind, sensor, now, watch.limit, hold))
     lost = sensor.lost
     until = min((t.until for t in said), default=NEVER)
-    if not lost and sensor.heard is not None:
-        until = min(until, sensor.heard + watch.limit)
     shown = (
         lost,
         [(t.kind, t.says, t.people) for t in said],
         sensor.door.locked if sensor.door is not None else None,
         [port.state for port in sensor.ports.values()],
     )
-    return Answer(said, lost, shown, until)
+    return Answer(said, lost, shown, until, None if sensor.motion is None else sensor.motion.moved_at)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
-from gateway.fold import memory
+from gateway.fold import memory, tidings
+from gateway.fold.learned import learned
 from gateway.fold.space import SpaceTruth, Watch
 from gateway.fold.testimony import NEVER
 from gateway.fold.words import fold, fold_late, hear
@@ -68,6 +69,7 @@ class Spaces:
         for device in community.devices:
             devices[device.site, device.space].append(device)
         order = TopologicalSorter({key: [(key[0], part) for part in space.parts] for key, space in by_key.items()})
+        self._take_back_doubts(devices)
         self._spaces = {}
         for key in order.static_order():  # parts come before their wholes, here and wherever spaces are gone through
             parts = [self._spaces[key[0], part] for part in by_key[key].parts]
@@ -87,6 +89,14 @@ class Spaces:
         self._told = {key: told for key, told in self._told.items() if key in self._spaces}
         if self.now:
             self._evaluate_all()
+
+    def _take_back_doubts(self, devices: dict[SpaceKey, list[Device]]) -> None:
+        """Say of devices that leave their space, or are gone, that nobody doubts them any more."""
+        for key, truth in self._spaces.items():
+            staying = {device.id for device in devices.get(key, ())}
+            for name, sensor in truth.memory.sensors.items():
+                if sensor.trust.told and name not in staying:
+                    self._news.alerts.append((key[0], tidings.doubt(truth.space, name, "", self.now)))
 
     def restore(self, snapshots: dict[str, str]) -> None:
         """Continue where these snapshots ended."""
@@ -168,14 +178,21 @@ class Spaces:
             # Ages would be wrong, and a silent sensor would look alive for as long as the step: start afresh.
             log.warning("clock_stepped_back", was=self.now, now=to)
             for truth in self._spaces.values():
-                truth.take_over(memory.SpaceMemory())
+                fresh = learned(truth.memory, to)
+                fresh.late = truth.memory.late
+                truth.take_over(fresh)
             self.now = to
             self._evaluate_all()
         while (due := self.next_due) <= to:
             self.now = max(self.now, due)
             ripe: list[SpaceKey] = []
             while self.next_due <= self.now:
-                ripe.append(self._keys[heapq.heappop(self._dues)[1]])
+                place = heapq.heappop(self._dues)[1]
+                truth = self._spaces[self._keys[place]]
+                if truth.put_off(self.now):
+                    heapq.heappush(self._dues, (truth.due, place))
+                else:
+                    ripe.append(self._keys[place])
             self._evaluate_in_order(ripe)
         self.now = max(self.now, to)
 

@@ -12,8 +12,10 @@ Claim = Literal["occupied", "vacant", "lost", "none"]
 
 NEVER: Millis = 2**62
 
-ABSENCE_SETTLES: Millis = 60 * SECOND
-"""A radar loses a still person for seconds; only a minute of absence may take a booking away."""
+ABSENCE_SETTLES: Millis = 150 * SECOND
+"""A radar loses a still person for up to two minutes; only a longer absence may take a booking away."""
+NOBODY_SETTLES: Millis = 60 * SECOND
+"""Somebody turns round in the door now and then."""
 TOTALS_SETTLE: Millis = HOUR
 """In its first hour a counter of comings and goings may miss those who were there before."""
 PRESS_HOLD: Millis = 10 * MINUTE
@@ -54,6 +56,11 @@ class Testimony(NamedTuple):  # made for every sensor at every change: a tuple i
     parts: tuple[tuple[str, float], ...] = ()
     """Of air: what each quantity adds to the rate."""
 
+    @property
+    def asserts(self) -> str:
+        """What it claims by itself: a motion sensor that is quiet after a motion claims nothing yet."""
+        return "quiet" if self.kind == "motion" and self.says == "quiet" else self.claim
+
 
 def is_lost(sensor: SensorMemory, now: Millis, limit: Millis) -> bool:
     """Tell whether the sensor is offline or silent for too long, or was never heard."""
@@ -84,8 +91,8 @@ def testify(
         motion = sensor.motion
         if lost or motion is None or motion.told < sensor.alive_from:
             moved_at = 0 if motion is None or motion.moved_at is None else motion.moved_at
-            # Without a word the room may have been entered the moment before.
-            since = moved_at if motion is not None else (sensor.heard or 0)
+            # Without a word the room may have been entered the moment before it came alive, or was lost.
+            since = moved_at if motion is not None else (sensor.heard or 0) if lost else sensor.alive_from
             yield _lost(device, "motion", sensor, lost, since)
         else:
             yield _motion(device, motion, now, limit, hold)
@@ -122,7 +129,8 @@ def _presence(device: str, word: PresenceWord) -> Testimony:
 
 def _count(device: str, word: CountWord, now: Millis) -> Testimony:
     if word.people == 0:
-        strong_from = max(word.trusted_from + TOTALS_SETTLE if word.totals else 0, word.since + ABSENCE_SETTLES)
+        settled = word.trusted_from + TOTALS_SETTLE if word.totals else 0
+        strong_from = None if word.healed else max(settled, word.since + NOBODY_SETTLES)
         return Testimony(
             device, "count", "vacant", "nobody", "nobody_counted", word.at, word.since, strong_from,
             people=0, rate=-COUNTED_OUT,

@@ -36,24 +36,23 @@ FORGIVEN_AFTER: Millis = DAY
 NEVER_SIGNED: Millis = 20 * HOUR
 """Of two that differ, one that has given no sign of life for so long is the one that is wrong."""
 
-FLIPS_MOST, FLIPS_FORGIVEN = 40.0, 10.0
-"""Changes within about an hour of a device that chatters, and of one that has stopped."""
+FLIPS_MOST = {"presence": 40.0, "count": 40.0, "motion": 300.0}
+"""Changes within about an hour of a device that chatters; a motion sensor has reason to change every half a minute."""
+FLIPS_FORGIVEN = 10.0
+"""Changes of one that has stopped."""
+FLIPS = ({"occupied", "vacant"}, {"occupied", "quiet"})
+"""Pairs of claims of which either revokes the other."""
 _FLIPS_FADE: Millis = HOUR
 
 _OVER = frozenset({("stuck_on", "vacant"), ("stuck_off", "occupied")})
 """Doubts that a word to the contrary ends."""
 
-_STEADY = frozenset({"presence", "count"})
-"""Kinds that have no reason to change their mind all the time; a motion sensor has."""
-
 
 def note_flip(trust: Trust, kind: str, now: Millis) -> None:
     """Count that a device has changed its mind."""
-    if kind not in _STEADY:
-        return
     trust.flips = flips(trust, now) + 1
     trust.flipped_at = now
-    if trust.flips > FLIPS_MOST:
+    if trust.flips > FLIPS_MOST.get(kind, math.inf):
         trust.level, trust.doubt, trust.docked_at = min(trust.level, DOUBTED_BELOW / 2), "chatters", now
 
 
@@ -75,7 +74,7 @@ def follow(memory: SpaceMemory, said: Sequence[Testimony], now: Millis) -> None:
     for t, since, limit in _insisting(memory, said):
         trust = memory.sensors[t.device].trust
         first = since + limit
-        if now >= first and now >= trust.docked_at + DOCKED_EVERY:
+        if now >= first and now >= trust.docked_at + DOCKED_EVERY and trust.level > DOUBTED_BELOW / 2:
             lower(trust, MISSED, "stuck_on", now)
 
 
@@ -108,8 +107,9 @@ def calm(sensor: SensorMemory, now: Millis) -> None:
 def blame(memory: SpaceMemory, said: Sequence[Testimony], now: Millis) -> Millis:
     """Dock who sees nobody while air has long told of people who came; return when to look again."""
     since = memory.busy_since
-    signed_at = max((sensor.signed_at for sensor in memory.sensors.values()), default=0)
-    if since is None or since <= max(memory.blamed_for, signed_at + DOOR_NEAR):
+    if since is None:
+        return NEVER
+    if since <= max(memory.blamed_for, memory.signed_at + DOOR_NEAR):
         return NEVER
     if now < since + AIR_KNOWS:
         return since + AIR_KNOWS
@@ -117,7 +117,7 @@ def blame(memory: SpaceMemory, said: Sequence[Testimony], now: Millis) -> Millis
     for t in said:
         if t.kind in WATCHING and t.claim == "vacant":
             lower(memory.sensors[t.device].trust, MISSED, "stuck_off", now)
-    return NEVER
+    return now + 1  # trust weighs anew
 
 
 def witnesses(said: Sequence[Testimony]) -> list[Testimony]:
@@ -146,7 +146,7 @@ def end(memory: SpaceMemory, kinds: Mapping[str, str], now: Millis) -> None:
     seen = [name for name in spell.witnesses if name in watchers]
     missed = [name for name in watchers if name not in seen]
     believed = [name for name in seen if not watchers[name].trust.doubt]
-    doors = [s.door for s in memory.sensors.values() if s.door is not None and not s.lost]
+    doors = memory.doors_before(spell.start)
     opened = any(d.open or max(d.opened_at or 0, d.closed_at or 0) >= spell.start - DOOR_NEAR for d in doors)
     if len(believed) > 1 or (believed and doors and opened) or any(_counted_out(watchers[n], spell) for n in believed):
         for name in seen:
@@ -155,8 +155,9 @@ def end(memory: SpaceMemory, kinds: Mapping[str, str], now: Millis) -> None:
         for name in missed:
             lower(watchers[name].trust, MISSED, "stuck_off", now)
     elif not missed:
-        for name in (name for name in seen if not _insists(watchers[name])):
-            restore(watchers[name].trust)
+        for name in seen:
+            if not _healed(watchers[name], spell.start) and not _insists(watchers[name]):
+                restore(watchers[name].trust)
     elif len(seen) == 1:
         alone = watchers[seen[0]].trust
         if doors and not opened:
@@ -176,9 +177,11 @@ def _insisting(memory: SpaceMemory, said: Sequence[Testimony]) -> list[tuple[Tes
     """Return who says that somebody is there, since when no other gave a sign of it, and how long that may be."""
     found: list[tuple[Testimony, Millis, Millis]] = []
     for t in said:
-        if t.kind not in ("presence", "motion") or t.claim != "occupied" or t.rate <= 0:
+        if t.kind not in WATCHING or t.claim != "occupied" or t.rate <= 0:
             continue
         sensor = memory.sensors[t.device]
+        if t.kind == "count" and sensor.count is not None and sensor.count.totals:
+            continue  # drift heals those
         begun = t.since
         if t.kind == "motion" and sensor.motion is not None:
             begun = sensor.motion.active_since or t.since

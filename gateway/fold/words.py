@@ -40,8 +40,6 @@ _FORGIVEN = 0.9
 """Each clean departure shortens what was learned from a loss."""
 CLEAN: Millis = 30 * MINUTE
 """An absence this long was a departure."""
-PAUSE: Millis = 15 * MINUTE
-"""A pause between motions that ends one stay and begins another."""
 
 
 def hear(sensor: SensorMemory, arrival: Millis, boot: str | None, limit: Millis) -> bool:
@@ -157,14 +155,14 @@ def _motion(sensor: SensorMemory, reading: MotionReading, at: Millis, arrival: M
     if valid and old.at > at:
         return False
     if motion or (valid and old.motion):  # one that reports changes alone saw motion until it says otherwise
-        if old.moved_at is None or old.active_since is None or at > old.moved_at + PAUSE:
+        if not old.motion or old.active_since is None:
             old.active_since = at
         old.moved_at = at
         if motion:
             sensor.signed_at = at
     if not valid:
         old.watching_since = at
-    news = not valid or old.motion != motion
+    news = not valid or motion or old.motion  # that it goes on is news to those who see nobody
     old.motion = motion
     old.at, old.told = at, arrival
     return news
@@ -177,18 +175,21 @@ def _count(sensor: SensorMemory, reading: CountReading, at: Millis, arrival: Mil
     if old is not None and old.told >= sensor.alive_from and old.at > at:
         return False
     base, trusted_from = (raw, at) if totals else (0, 0)
+    healed = False
     if old is not None and old.totals == totals and (not totals or old.boot == reading.boot):
-        base, trusted_from = old.base, old.trusted_from
+        base, trusted_from, healed = old.base, old.trusted_from, old.healed
         if raw < base or raw == 0 < base:
             # More left than came: somebody was inside at the start or was missed. Counting begins anew.
-            base, trusted_from = (raw, at) if totals else (0, at)
+            base, trusted_from, healed = raw, at, healed and raw > 0 and not totals
     people = max(0, raw - base)
+    if old is not None and old.people > 0 and people == 0 and base == old.base:
+        healed = False
     same = old is not None and old.told >= sensor.alive_from and old.people == people
     if people if old is None else old.raw != raw:
         sensor.signed_at = at
     news = not same or (old is not None and old.trusted_from != trusted_from)
     since = old.since if old is not None and same else at
-    sensor.count = CountWord(at, arrival, raw, people, since, totals, reading.boot, base, trusted_from)
+    sensor.count = CountWord(at, arrival, raw, people, since, totals, reading.boot, base, trusted_from, healed)
     return news
 
 
@@ -229,10 +230,10 @@ def _climate(sensor: SensorMemory, reading: ClimateReading, at: Millis, arrival:
     valid = word.told >= sensor.alive_from
     if valid and word.at > at:
         return False
-    rate, dark = air.rate(word), air.is_dark(word)
+    before = air.signs(word)
     word.at, word.told = at, arrival
     air.observe(word, reading, at)
-    return not valid or rate != air.rate(word) or dark != air.is_dark(word)
+    return not valid or before != air.signs(word)
 
 
 def _button(sensor: SensorMemory, reading: ButtonReading, at: Millis, arrival: Millis) -> bool:

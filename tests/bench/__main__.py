@@ -2,14 +2,16 @@
 
 import sys
 
-from tests.bench import ingest, killdrill, latency, memory, scale
+from tests.bench import fold, ingest, killdrill, latency, memory, scale, truth
 
 _BENCHES = {
+    "fold": fold.run,
     "ingest": ingest.run,
     "scale": scale.run,
     "latency": latency.run,
     "memory": memory.run,
     "killdrill": killdrill.run,
+    "truth": truth.run,
 }
 
 chosen = sys.argv[1:] or list(_BENCHES)

@@ -1,7 +1,7 @@
 """How often a used room is called empty: every recording at hand and a simulated month, into docs/figures.md.
 
-`make figures`. Recordings are looked for where the tests look (FOLDSPACE_RECORDINGS). The table of the recordings also goes
-into both readmes, between their marks. The peers' figures stand in the file itself, with their source.
+`make figures`. Recordings are looked for where the tests look (FOLDSPACE_RECORDINGS). A short table also goes into both
+readmes, between their marks. The peers' figures stand in the file itself, with their source.
 """
 
 import re
@@ -39,15 +39,13 @@ def run() -> None:
     recordings = {name: _of_recording(name)["total"] for name in NAMES}
     with tempfile.TemporaryDirectory() as folder:
         month = record("month", MONTH_DAYS, Path(folder)).figures()
-    by_recording = _table("recording", recordings, (*SHOWN, FOUND[0], FOUND[1], FOUND[2]))
+    by_recording = _table("recording", recordings, (*SHOWN, *FOUND))
     spaces = {key.split("/")[1]: figures for key, figures in month["spaces"].items()}
     by_space = _table("space", {**spaces, "**all**": month["total"]}, (*SHOWN, *FOUND))
-    page = ROOT / "docs" / "figures.md"
-    for path, tables in ((page, [by_recording, by_space]), (ROOT / "README.md", [_brief(recordings, month["total"])]),
-                         (ROOT / "README.zh-CN.md", [_brief(recordings, month["total"])])):  # fmt: skip
-        replacements = iter(tables)
-        text = path.read_text(encoding="utf-8")
-        path.write_text(MARKS.sub(lambda m: m[1] + next(replacements) + m[2], text), encoding="utf-8")
+    brief = _table("recording", {**recordings, "simulated month, 20 spaces": month["total"]}, (*SHOWN[:3], SHOWN[4]))
+    _put(ROOT / "docs" / "figures.md", by_recording, by_space)
+    _put(ROOT / "README.md", brief)
+    _put(ROOT / "README.zh-CN.md", brief)
     print(by_recording)
     print(by_space)
 
@@ -59,8 +57,11 @@ def _of_recording(name: str) -> dict[str, Any]:
     return report(result, read_truth(FOLDER / f"{name}.truth.csv"), [])
 
 
-def _brief(recordings: dict[str, dict[str, Any]], month: dict[str, Any]) -> str:
-    return _table("recording", {**recordings, "simulated month, 20 spaces": month}, (*SHOWN[:3], SHOWN[4]))
+def _put(path: Path, *tables: str) -> None:
+    """Put the tables between the marks of a page, in their order."""
+    upcoming = iter(tables)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(MARKS.sub(lambda marks: marks[1] + next(upcoming) + marks[2], text), encoding="utf-8")
 
 
 def _table(first: str, rows: dict[str, dict[str, Any]], columns: tuple[tuple[str, str], ...]) -> str:

@@ -337,7 +337,7 @@ def test_a_fault_of_ours_in_one_message_is_kept_and_told(house: Any, monkeypatch
     def broken(*_args: object) -> bool:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("gateway.truth.fold", broken)
+    monkeypatch.setattr("gateway.fold.spaces.fold", broken)
     h.say("radar", "presence", present=True)
     h.turn()
     assert numbers(h) == (1, 0, 0, 1, 0)

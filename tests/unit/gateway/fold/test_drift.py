@@ -15,7 +15,7 @@ def test_presence_that_saw_them_leave_heals_a_counter_that_missed_it(room: Any) 
             assert r.at(minute * MIN + 2).people == (2 if minute == 15 else None)
             assert (r.at(minute * MIN + 2).reason == "states.contradicted") is (minute == 25)
     state = r.at(40 * MIN)
-    assert (state.occupancy, state.people, state.release_grade) == ("vacant", 0, False)
+    assert (state.occupancy, state.people, state.release_grade) == ("vacant", 0, True)  # by the radar, not by it
     r.say(40 * MIN, "radar", "presence", present=True)
     r.say(40 * MIN, "gate", "count", **{"in": 3, "out": 1, "boot": "b"})
     assert r.at(40 * MIN + 1).people == 1
@@ -37,6 +37,26 @@ def test_silent_motion_sensors_heal_a_counter_in_time(room: Any) -> None:
         if minute == 50:
             assert r.at(minute * MIN + 2).occupancy != "vacant"
     assert (r.at(90 * MIN).occupancy, r.at(90 * MIN).people) == ("vacant", 0)
+
+
+def test_a_healed_counter_releases_nothing_until_it_has_come_back_to_nobody_by_itself(room: Any) -> None:
+    r = room(("gate", "count"), ("pir", "motion"))
+    for minute in range(300):
+        inside = int(10 <= minute < 200) + int(minute >= 210)
+        r.say(minute * MIN, "pir", "motion", motion=10 <= minute < 20)
+        r.say(minute * MIN + 1, "gate", "count", **{"in": 1 + int(minute >= 210), "out": 2 - inside, "boot": "b"})
+        if 60 <= minute < 200:
+            assert not r.at(minute * MIN + 2).release_grade
+    assert not r.at(300 * MIN).release_grade
+
+
+def test_a_camera_that_counts_heads_is_not_healed_by_silence(room: Any) -> None:
+    r = room(("cam", "count"), ("pir", "motion"))
+    for minute in range(150):
+        r.say(minute * MIN, "pir", "motion", motion=10 <= minute < 12)
+        r.say(minute * MIN + 1, "cam", "count", people=2 * (minute >= 10))
+        if minute >= 12:
+            assert r.at(minute * MIN + 2).occupancy != "vacant"
 
 
 def test_a_lone_counter_heals_when_nobody_has_passed_for_a_night(room: Any) -> None:

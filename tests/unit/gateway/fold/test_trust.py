@@ -64,10 +64,28 @@ def test_a_sensor_that_misses_stays_others_see_is_doubted_and_then_believed_agai
 def test_a_sensor_that_sees_people_behind_a_shut_door_alone_sees_others(room: Any) -> None:
     r = room(("radar", "presence"), ("pir", "motion"), ("door", "door"))
     for minute in range(3 * 60):
-        r.say(minute * MIN, "door", "door", open=False)
+        r.say(minute * MIN, "door", "door", open=minute == 1)
         r.say(minute * MIN, "radar", "presence", present=minute % 60 < 20 and minute >= 60)
         r.say(minute * MIN, "pir", "motion", motion=False)
     assert alerts(r) == [("radar", "states.alert_doubt_sees_others", False)]
+
+
+def test_a_door_contact_that_never_opens_bears_no_witness(room: Any) -> None:
+    r = room(("a", "presence"), ("b", "presence"), ("door", "door"))
+    for hour in range(8):
+        let_stay(r, hour * HOUR, 20, seen_by=("a", "b")[hour % 2 :][:1], missed_by=("b", "a")[hour % 2 :][:1])
+        r.say(hour * HOUR + 3000, "door", "door", open=False)
+    assert alerts(r) == []
+
+
+def test_a_doubt_is_taken_back_when_the_device_moves(room: Any, community_of: Any) -> None:
+    r = room(("radar", "presence"), ("pir", "motion"))
+    for minute in range(5 * 60):
+        r.say(minute * MIN, "radar", "presence", present=True)
+        r.say(minute * MIN, "pir", "motion", motion=False)
+    assert alerts(r) == [("radar", "states.alert_doubt_stuck_on", False)]
+    r.truth.adopt(community_of(("radar", "presence", "elsewhere"), ("pir", "motion")))
+    assert alerts(r) == [("radar", "states.alert_doubt_over", True)]
 
 
 def test_a_short_look_in_proves_nothing(room: Any) -> None:
