@@ -305,6 +305,7 @@ class SpaceTruth:
                 if memory.empty_since is not None:
                     memory.filter.learn(vacant=now - memory.empty_since)
                     memory.empty_since = None
+                    return now + 1  # it flows otherwise from now on
         elif belief.occupancy == "vacant" and memory.spell is not None:
             memory.filter.learn(occupied=now - memory.spell.start)
             memory.empty_since = now
@@ -450,8 +451,9 @@ def _next_edge(held: Filter, log_odds: float, now: Millis) -> Millis:
     else:
         index -= index > 0 and EDGES[index - 1] >= log_odds
         target = EDGES[index - 1] if index > 0 else None
-    after = None if target is None else crossing(log_odds, held.rate, held.dwell, target)
-    return NEVER if after is None else now + after
+    # From the anchor, not from now: rounded to the millisecond the instant must not depend on who looked in between.
+    after = None if target is None else crossing(held.log_odds, held.rate, held.dwell, target)
+    return NEVER if after is None else max(held.at + after, now + 1)
 
 
 def _ask(watch: Watch, sensor: SensorMemory, now: Millis, hold: Millis) -> Answer:

@@ -45,8 +45,8 @@ SAYINGS: st.SearchStrategy[tuple[str, Reading]] = st.one_of(
 TALES = st.lists(st.tuples(st.integers(1, 12 * MINUTE), SAYINGS), min_size=1, max_size=60)
 
 
-@settings(max_examples=60, deadline=None)
-@given(TALES, st.integers(7_000, 3 * MINUTE))
+@settings(max_examples=50, deadline=None)
+@given(TALES, st.integers(20_000, 5 * MINUTE))
 def test_weighing_more_often_changes_nothing(
     community_of: Callable[..., Any], tale: list[tuple[int, tuple[str, Reading]]], every: int
 ) -> None:
