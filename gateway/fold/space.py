@@ -39,6 +39,9 @@ from services.kit.logs import logger
 
 EVIDENCE_SHOWN = 6
 
+_ROUNDING = 1e-6
+"""Of log-odds: an edge this near may have been passed or not."""
+
 log = logger("gateway")
 
 
@@ -443,17 +446,20 @@ def _bounded(log_odds: float) -> float:
 
 
 def _next_edge(held: Filter, log_odds: float, now: Millis) -> Millis:
-    """Return when the confidence next moves a step, if nothing is said."""
-    goal = settles_at(held.rate, held.dwell)
-    index = bisect(EDGES, log_odds)
-    if goal > log_odds:
-        target = EDGES[index] if index < len(EDGES) else None
-    else:
-        index -= index > 0 and EDGES[index - 1] >= log_odds
-        target = EDGES[index - 1] if index > 0 else None
-    # From the anchor, not from now: rounded to the millisecond the instant must not depend on who looked in between.
-    after = None if target is None else crossing(held.log_odds, held.rate, held.dwell, target)
-    return NEVER if after is None else max(held.at + after, now + 1)
+    """Return when the confidence next moves a step, if nothing is said.
+
+    Reckoned from the anchor, not from now: rounded to the millisecond the instant must not depend on who looked in
+    between. It is a millisecond late, so that no rounding finds the odds still on this side of the edge.
+    """
+    rising = settles_at(held.rate, held.dwell) > held.log_odds
+    ahead = [edge for edge in EDGES if edge > log_odds - _ROUNDING] if rising else [
+        edge for edge in reversed(EDGES) if edge < log_odds + _ROUNDING
+    ]  # fmt: skip
+    for edge in ahead:
+        after = crossing(held.log_odds, held.rate, held.dwell, edge)
+        if after is not None and held.at + after + 1 > now:
+            return held.at + after + 1
+    return NEVER
 
 
 def _ask(watch: Watch, sensor: SensorMemory, now: Millis, hold: Millis) -> Answer:
