@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# Test files run side by side: most of a test is waiting for a server.
+WORKERS ?= 2
 
 .PHONY: run test check bench figures screenshots lock clean
 
@@ -10,7 +12,7 @@ run: $(VENV)/.run
 	@exec $(BIN)/foldspace up --demo --data data $(ARGS)
 
 test: $(VENV)/.test check
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .

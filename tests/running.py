@@ -1,5 +1,8 @@
 """A running `foldspace up`, as a newcomer starts it, with what can be read off it."""
 
+import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -72,3 +75,22 @@ def sign_in(page: Page, up: Running) -> None:
     page.get_by_label("用户名").fill("staff")
     page.get_by_label("密码").fill(up.password)
     page.keyboard.press("Enter")
+
+
+def say(client: paho.Client, topic: str, **fields: object) -> None:
+    """Publish a payload as a device does, and wait until the broker has it."""
+    client.publish(topic, json.dumps(fields), qos=1).wait_for_publish(10)
+
+
+def occupancy(up: Running, space: str) -> str | None:
+    """Return what a space of the site is said to be; None before anything was."""
+    state = up.api(f"/spaces/jianghu/{space}").json()["state"]
+    return None if state is None else str(state["occupancy"])
+
+
+def wait_until(holds: Callable[[], object], timeout_s: float = 60) -> None:
+    """Wait for something that another process brings about."""
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < deadline, "did not come true"
+        time.sleep(0.05)

@@ -318,6 +318,7 @@ class Drill:
             return quiet > 40  # what the broker still redelivers has come
 
         self._until(over, "not everything was settled")
+        self.gateway.stop()  # the end keeps a checkpoint, and with it the numbers of the devices
         stored = self._stored()
         return Found(
             self.look(),

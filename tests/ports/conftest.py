@@ -1,4 +1,4 @@
-"""A relational engine for the port suites: every test runs over a SQLite file and over a real PostgreSQL."""
+"""The stores of the port suites: relational over SQLite and a real PostgreSQL, time series over SQLite and InfluxDB."""
 
 import itertools
 import os
@@ -8,11 +8,16 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
 
 from services.kit.database import metadata, open_engine
+from services.timeseries.memory import MemoryTimeseries
+from services.timeseries.open import Timeseries, open_timeseries
+from services.timeseries.sqlite import SqliteTimeseries
+from tests.servers import InfluxBehindNginx, influxdb
 
 _NUMBERS = itertools.count(1)
 
@@ -89,3 +94,28 @@ def _run(command: list[str]) -> None:
         if code:
             output.seek(0)
             pytest.fail(f"{' '.join(command)} ended with {code}: {output.read().decode(errors='replace')}")
+
+
+@pytest.fixture(scope="module")
+def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxBehindNginx]:
+    """A real InfluxDB."""
+    with influxdb(tmp_path_factory.mktemp("influx")) as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "sqlite", "influxdb"])
+def series(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Timeseries]:
+    """Each time series, new and empty."""
+    opened: Timeseries
+    match request.param:
+        case "memory":
+            opened = MemoryTimeseries()
+        case "sqlite":
+            opened = SqliteTimeseries(tmp_path / "ts.sqlite")
+        case _:
+            server: InfluxBehindNginx = request.getfixturevalue("influx")
+            bucket = f"suite {next(_NUMBERS)}"
+            server.query(f'CREATE DATABASE "{bucket}"')
+            opened = open_timeseries(server.url(quote(bucket)))
+    yield opened
+    opened.close()

@@ -1,9 +1,6 @@
 """History corrected by late readings reads the same on every time series."""
 
 import itertools
-from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 
@@ -12,10 +9,8 @@ from gateway.truth import RoomTruth
 from services.contracts.community import parse_community
 from services.contracts.names import MINUTE, SECOND, Millis
 from services.timeseries.memory import MemoryTimeseries
-from services.timeseries.open import Timeseries, open_timeseries
+from services.timeseries.open import Timeseries
 from services.timeseries.ports import StatePoint
-from services.timeseries.sqlite import SqliteTimeseries
-from tests.servers import InfluxBehindNginx, influxdb
 
 T0: Millis = 1_700_000_000_000
 _DATABASES = itertools.count(1)
@@ -36,26 +31,6 @@ COMMUNITY = parse_community(
     },
     "test",
 )
-
-
-@pytest.fixture(scope="module")
-def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxBehindNginx]:
-    with influxdb(tmp_path_factory.mktemp("influx")) as server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", "influxdb"])
-def series(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Timeseries]:
-    opened: Timeseries
-    if request.param == "sqlite":
-        opened = SqliteTimeseries(tmp_path / "ts.sqlite")
-    else:
-        server: InfluxBehindNginx = request.getfixturevalue("influx")
-        bucket = f"hindsight {next(_DATABASES)}"
-        server.query(f'CREATE DATABASE "{bucket}"')
-        opened = open_timeseries(server.url(quote(bucket)))
-    yield opened
-    opened.close()
 
 
 def lived_through(series: Timeseries) -> RoomTruth:

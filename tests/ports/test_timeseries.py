@@ -2,45 +2,19 @@
 
 import itertools
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 
 from services.contracts.errors import SettingsError, StartError
 from services.contracts.names import Millis
 from services.timeseries.memory import MemoryTimeseries
-from services.timeseries.open import Timeseries, open_history, open_sink, open_timeseries
+from services.timeseries.open import Timeseries, open_history, open_sink
 from services.timeseries.ports import ReadingPoint, SinkUnavailableError, StatePoint
 from services.timeseries.sqlite import SqliteTimeseries
-from tests.servers import InfluxBehindNginx, influxdb
 
 _DATABASES = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxBehindNginx]:
-    with influxdb(tmp_path_factory.mktemp("influx")) as server:
-        yield server
-
-
-@pytest.fixture(params=["memory", "sqlite", "influxdb"])
-def series(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Timeseries]:
-    opened: Timeseries
-    match request.param:
-        case "memory":
-            opened = MemoryTimeseries()
-        case "sqlite":
-            opened = SqliteTimeseries(tmp_path / "ts.sqlite")
-        case _:
-            server: InfluxBehindNginx = request.getfixturevalue("influx")
-            bucket = f"suite {next(_DATABASES)}"
-            server.query(f'CREATE DATABASE "{bucket}"')
-            opened = open_timeseries(server.url(quote(bucket)))
-    yield opened
-    opened.close()
 
 
 def reading(at: Millis, seq: int | None = 0, **changes: object) -> ReadingPoint:

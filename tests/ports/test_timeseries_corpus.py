@@ -6,7 +6,7 @@ import os
 import urllib.error
 import urllib.request
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -16,7 +16,7 @@ import pytest
 from services.timeseries import lineprotocol
 from services.timeseries.influx_answers import identifier
 from services.timeseries.lineprotocol import Scalar
-from tests.servers import InfluxBehindNginx, influxdb
+from tests.servers import InfluxBehindNginx
 
 FOLDER = Path(os.environ.get("FOLDSPACE_RECORDINGS", Path(__file__).parents[3] / "shared" / "data" / "recordings"))
 FILE = FOLDER.parent / "line_protocol_corpus.json.gz"
@@ -44,12 +44,6 @@ def corpus() -> dict[str, list[Case]]:
 @pytest.fixture(scope="module")
 def valid(corpus: dict[str, list[Case]]) -> list[Case]:
     return [case for case in corpus["decode"] if "error" not in case["output"]]
-
-
-@pytest.fixture(scope="module")
-def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxBehindNginx]:
-    with influxdb(tmp_path_factory.mktemp("influx")) as server:
-        yield server
 
 
 def test_every_point_of_the_corpus_is_encoded_to_the_letter(corpus: dict[str, list[Case]]) -> None:

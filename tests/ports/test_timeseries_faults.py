@@ -2,7 +2,7 @@
 
 import json
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -15,7 +15,7 @@ from services.timeseries.influx_server import InfluxServer
 from services.timeseries.open import open_timeseries
 from services.timeseries.ports import ReadingPoint, SinkUnavailableError, StatePoint
 from tests.httpfake import Answer, Asked, HttpFake
-from tests.servers import InfluxBehindNginx, free_port, influxdb
+from tests.servers import InfluxBehindNginx, free_port
 
 Answers = Callable[[Asked], Answer | None]
 
@@ -26,12 +26,6 @@ def reading(seq: int) -> ReadingPoint:
 
 def series(fake: HttpFake, token: str = "secret-token", read_ms: int = 10_000) -> InfluxTimeseries:
     return InfluxTimeseries(InfluxServer(parse(f"influxdb://127.0.0.1:{fake.port}/org/bucket"), token, read_ms=read_ms))
-
-
-@pytest.fixture(scope="module")
-def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxBehindNginx]:
-    with influxdb(tmp_path_factory.mktemp("influx")) as server:
-        yield server
 
 
 def test_a_killed_influxdb_has_every_point_once_when_they_are_written_again(influx: InfluxBehindNginx) -> None:

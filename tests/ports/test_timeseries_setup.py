@@ -12,16 +12,10 @@ from services.timeseries.influx_setup import check, fix
 from services.timeseries.open import open_sink
 from services.timeseries.ports import ReadingPoint, StatePoint
 from tests.httpfake import Answer, Asked, HttpFake
-from tests.servers import InfluxBehindNginx, influxdb
+from tests.servers import InfluxBehindNginx
 
 _NAMES = itertools.count(1)
 _NOON = 1_700_000_100_000  # a whole number of five minutes
-
-
-@pytest.fixture(scope="module")
-def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxBehindNginx]:
-    with influxdb(tmp_path_factory.mktemp("influx")) as server:
-        yield server
 
 
 @pytest.fixture

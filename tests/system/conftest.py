@@ -51,6 +51,10 @@ kind = "charging"
 """
 
 
+# Five seconds are Playwright's patience; a busy machine deserves more, and what is there does not wait for it.
+expect.set_options(timeout=20_000)
+
+
 @pytest.fixture
 def community_file(tmp_path: Path) -> Path:
     path = tmp_path / "community.toml"

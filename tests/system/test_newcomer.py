@@ -10,16 +10,12 @@ import paho.mqtt.client as paho
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.running import Running
+from tests.running import Running, occupancy, say, wait_until
 from tests.servers import Foldspace
 
 pytestmark = pytest.mark.chromium
 
 READING = "fs/v1/jianghu/dev/reading-mmwave/up/presence"
-
-
-def say(client: paho.Client, topic: str, **fields: object) -> None:
-    client.publish(topic, json.dumps(fields), qos=1).wait_for_publish(10)
 
 
 def test_the_board_follows_a_plain_client_and_is_right_again_after_a_restart(up: Running, board: Page) -> None:
@@ -99,9 +95,9 @@ def test_the_same_reading_twice_is_stored_once_and_a_hole_is_listed(up: Running)
     wait_until(lambda: up.api("/account").json()["pending"] == 0)
     account = up.api("/account").json()
     assert (account["stored"], account["duplicate"], account["quarantined"]) == (3, 2, 0)
-    (mine,) = [item for item in account["devices"] if item["device"] == "reading-mmwave"]
-    assert mine["last_seq"] == 4
-    assert mine["gaps"] == [[2, 3]]
+    # The numbers of each device are those of the last checkpoint, a moment later.
+    wait_until(lambda: of_mine(up)["last_seq"] == 4)
+    assert of_mine(up)["gaps"] == [[2, 3]]
     device.loop_stop()
 
 
@@ -183,6 +179,11 @@ def test_the_stream_resumes_without_loss(up: Running) -> None:
     device.loop_stop()
 
 
+def of_mine(up: Running) -> dict[str, object]:
+    (mine,) = [item for item in up.api("/account").json()["devices"] if item["device"] == "reading-mmwave"]
+    return mine  # type: ignore[no-any-return]  # as JSON has it
+
+
 def events(response: httpx.Response):  # type: ignore[no-untyped-def]  # a generator of (id, event, data)
     event_id = event = ""
     for line in response.iter_lines():
@@ -197,15 +198,3 @@ def events(response: httpx.Response):  # type: ignore[no-untyped-def]  # a gener
 def shows(event: str, data: dict[str, object], wanted: str) -> bool:
     state = data.get("state")
     return event == "space_state" and isinstance(state, dict) and state["occupancy"] == wanted
-
-
-def occupancy(up: Running, space: str) -> str | None:
-    state = up.api(f"/spaces/jianghu/{space}").json()["state"]
-    return None if state is None else str(state["occupancy"])
-
-
-def wait_until(holds: object, timeout_s: float = 20) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not holds():  # type: ignore[operator]  # a callable; the annotation stays short
-        assert time.monotonic() < deadline, "did not come true"
-        time.sleep(0.05)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.running import wait_until
 from tests.servers import free_port, program, wait_for_port
 
 CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx" / "nginx.conf"
@@ -110,6 +111,7 @@ def test_a_stream_comes_at_once(door: tuple[int, Path]) -> None:
 
 def test_the_log_keeps_no_query(door: tuple[int, Path]) -> None:
     ask(door, "/claim?code=K7M2P9QX").read()
+    wait_until(lambda: "GET /claim" in (door[1] / "access.log").read_text())  # written after the answer
     log = (door[1] / "access.log").read_text()
     assert '"request":"GET /claim"' in log
     assert "K7M2P9QX" not in log

@@ -1,20 +1,13 @@
 """The pages of devices and quarantine, in real Chromium: a newcomer is claimed, and what it said before counts."""
 
-import json
-
-import paho.mqtt.client as paho
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.running import Running
+from tests.running import Running, say
 
 pytestmark = pytest.mark.chromium
 
 STRANGER = "fs/v1/jianghu/dev/radar-9"
-
-
-def say(client: paho.Client, topic: str, **fields: object) -> None:
-    client.publish(topic, json.dumps(fields), qos=1).wait_for_publish(10)
 
 
 def test_a_stranger_is_claimed_by_the_code_on_its_label_and_its_messages_are_replayed(up: Running, board: Page) -> None:

@@ -27,7 +27,7 @@ functions = ["reading"]
 group = "会客厅"
 """
 DEVICES = {
-    "reading-charger": "charging", "reading-door": "door", "reading-mmwave": "presence", "reading-pir": "motion",
+    "reading-counter": "count", "reading-door": "door", "reading-mmwave": "presence", "reading-pir": "motion",
     "reading-thermal": "presence",
 }  # fmt: skip
 
@@ -71,7 +71,7 @@ def say(up: Running) -> Iterator[Say]:
 @pytest.fixture
 def divided(say: Say, board: Page) -> Page:
     """The board of a space where one device speaks for people, one for nobody, and one cannot make up its mind."""
-    say("reading-charger", port=1, state="charging", power_w=12.0, energy_wh=3.0)
+    say("reading-counter", people=2)
     say("reading-mmwave", present=False)
     say("reading-door", open=False)
     say("reading-pir", motion=False)
@@ -87,7 +87,7 @@ def test_the_dialog_tells_both_sides_and_who_is_not_believed(divided: Page, say:
     expect(thermal.locator(".chip")).to_have_text("暂不采信：不停地改口", timeout=90_000)
     expect(thermal).to_have_attribute("data-side", "none")
     expect(thermal).to_be_visible()
-    expect(dialog.locator("section[data-side=for]")).to_contain_text("reading-charger")
+    expect(dialog.locator("section[data-side=for]")).to_contain_text("reading-counter")
     expect(dialog.locator("section[data-side=for] .weight")).to_have_text("有力")
     expect(dialog.locator("section[data-side=against]")).to_contain_text("reading-mmwave")
     expect(dialog.locator(".likely")).to_contain_text("%")
@@ -101,8 +101,8 @@ def test_the_dialog_tells_both_sides_and_who_is_not_believed(divided: Page, say:
     expect(dialog.locator(".learned")).to_contain_text("2 小时")
 
     # News draws the dialog anew, and leaves the reader where they were.
-    say("reading-charger", port=1, state="idle", power_w=0.0, energy_wh=3.0)
-    expect(dialog.locator("section[data-side=for]")).not_to_contain_text("reading-charger", timeout=20_000)
+    say("reading-counter", people=0)
+    expect(dialog.locator("section[data-side=for]")).not_to_contain_text("reading-counter", timeout=20_000)
     expect(dialog.locator(".learned summary")).to_be_focused()
     expect(dialog.locator(".learned table")).to_be_visible()
 

@@ -370,7 +370,7 @@ def _messages(scenario: Scenario, kind: type[Neighbourhood], start: str, until: 
     return simulation.advance(scenario.instant(DAY, until))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 2**32), faults=st.lists(FAULTS, max_size=4))
 def test_a_device_that_rests_misses_nothing(seed: int, faults: list[Fault]) -> None:
     tables = SITTERS.tables

@@ -40,7 +40,7 @@ def test_one_seed_and_day_give_one_day_bit_for_bit() -> None:
 REFERENCE = fingerprint(VirtualSimulation(DEMO, DAY).advance(DEMO.start_at(DAY) + 40 * MINUTE))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(0, 40 * 60 * 1000), max_size=12))
 def test_it_does_not_matter_how_time_is_cut(cuts: list[int]) -> None:
     start = DEMO.start_at(DAY)

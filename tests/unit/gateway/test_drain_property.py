@@ -107,7 +107,7 @@ def _settle(house: Any) -> None:
 
 
 @given(_ACTIONS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_books_balance_and_crashes_change_nothing(make_house: Callable[[Path], Any], actions: list[Action]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         broken, whole = make_house(Path(folder) / "broken.sqlite"), make_house(Path(folder) / "whole.sqlite")

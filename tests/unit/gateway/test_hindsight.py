@@ -130,7 +130,7 @@ Story = list[tuple[int, tuple[str, str, dict[str, Any]], bool]]
 @given(_STORIES, st.sampled_from([60.0, 600.0]))
 @example([(0, ("radar", "presence", {"present": True}), True)], 60.0)
 @example([(90 * 12, ("radar", "presence", {"present": True}), True)], 600.0)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_however_readings_are_cut_into_timely_and_late_history_is_the_same_in_the_end(
     community_of: Any, story: Story, heartbeat_s: float
 ) -> None:

@@ -85,7 +85,7 @@ def allowed(story: Story, decision: Decision, before: dict[str, Booking]) -> Non
         assert booking.reclaimed_at is None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(_steps, max_size=40))
 def test_no_story_promises_twice_or_takes_what_it_may_not(steps: list[tuple[str, object, str]]) -> None:
     story = begin()

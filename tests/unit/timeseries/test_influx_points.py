@@ -5,7 +5,7 @@ import typing
 from collections import Counter
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contracts.readings import READING_KINDS, Reading
@@ -60,7 +60,6 @@ def test_a_line_of_the_contract_looks_as_documented() -> None:
     )
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(max_size=64), st.integers(0, 2**53), st.integers(1, 999_999))
 def test_readings_of_one_boot_and_millisecond_do_not_meet(boot: str, seq: int, apart: int) -> None:
     first, other = time_of(reading(boot=boot, seq=seq)), time_of(reading(boot=boot, seq=seq + apart))
@@ -68,7 +67,6 @@ def test_readings_of_one_boot_and_millisecond_do_not_meet(boot: str, seq: int, a
     assert first // NS == other // NS == 1000
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.integers(0, 2**53), st.integers(1, 999_999))
 def test_nameless_readings_of_one_millisecond_do_not_meet(journal_id: int, apart: int) -> None:
     assert time_of(reading(boot=None, seq=None, journal_id=journal_id)) != time_of(
@@ -80,7 +78,6 @@ def test_a_redelivery_under_another_journal_id_has_the_same_time() -> None:
     assert time_of(reading(journal_id=1)) == time_of(reading(journal_id=2))
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(
     st.lists(
         st.dictionaries(

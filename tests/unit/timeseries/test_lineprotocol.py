@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.timeseries import lineprotocol
@@ -59,7 +59,6 @@ def scalar(text: str) -> Scalar:
     return int(text[:-1]) if text.endswith("i") else float(text)
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(
     NAMES,
     st.lists(st.tuples(NAMES, NAMES), max_size=3),
@@ -90,7 +89,6 @@ def cut(line: str) -> list[str]:
     return [head, said, at]
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_is_read_back_to_the_bit(number: float) -> None:
     text = lineprotocol.number(number)
