@@ -12,8 +12,8 @@ from gateway import clocks, strangers
 from gateway.admit import LATE_AFTER, Timing, timing
 from gateway.codecs.said import Said, kind_of
 from gateway.decode import Directory, Route, UnknownDeviceError, decode, fields_of
+from gateway.fold.answers import Watch
 from gateway.fold.late import Late, beyond, is_ripe, noted, together
-from gateway.fold.space import Watch
 from gateway.fold.spaces import SpaceKey, SpaceNews, Spaces
 from gateway.fold.words import fold_status
 from gateway.hindsight import Task, task_of

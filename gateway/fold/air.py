@@ -10,53 +10,22 @@ RENEWAL_MIN, because neighbouring readings tell the same story. No number of the
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import dist, exp, log, sqrt
+from math import exp, log, sqrt
 
+from gateway.fold.quiet import LEARNED_SLOTS, PART, SLOT, SLOTS_KEPT, Gauge, learn, stir_of
 from services.contracts.names import HOUR, MINUTE, Millis
 from services.contracts.readings import ClimateReading
 
 MOST_DB, MOST_CLIENTS, MOST_PPM, MOST_LUX = 150.0, 10_000.0, 40_000.0, 200_000.0
 """Nothing that people live in measures more: what does is a sensor's way of saying that it is broken."""
-
-SLOT: Millis = 5 * MINUTE
-"""Readings are averaged over this time, so that a sensor of every second and one of five minutes say the same."""
-SLOTS_KEPT = 12
-"""An hour: the longest time a still sitter is remembered by the last stir."""
 SLOTS_NEEDED = 4
 """Before twenty minutes of unbroken readings nothing is said of stirring or rising."""
 GAP_SLOTS = 3
 """After a quarter of an hour without readings the hour starts anew."""
-LEARNED_SLOTS = 3
-"""The hour that ends every quarter of an hour is looked at for the calmest; more often would tell the same."""
 JUDGED_EVERY: Millis = 2 * MINUTE
 """Averages of five minutes change too slowly to be judged more often; light is always judged."""
-
-PART: Millis = 3 * HOUR
-PARTS_PER_DAY = 8
-DAYS_KEPT = 7
-"""Every room of a community has quiet hours within a week."""
-CELLS = PARTS_PER_DAY * DAYS_KEPT
-CELLS_NEEDED = 3
-"""Nine hours reach into a night or an evening nearly everywhere."""
 CELLS_TRUSTED = 8
 """A whole day: until then evidence against people counts only by the share of the day that was seen."""
-DAYS_NEEDED = 3
-"""So many days before a time of day has its own quiet level."""
-QUIET_SHARE = 0.2
-"""A room is quiet at least this share of a week, and at the same time of day on at least one day of five."""
-DAYLIGHT_SHARE = 0.3
-"""On this share of the days the brightest light at a time of day is taken to be the sky's."""
-
-STIR_DOWN, STIR_UP = 0.2, 0.04
-"""A stretch calmer than the quiet stir moves it five times as far as a livelier one: the quiet fifth of the week."""
-FORGOTTEN = 0.01
-"""Share by which an extreme is forgotten with every stretch: half within nine days."""
-PEAK_UP = 0.5
-"""One bright or crowded stretch is half believed."""
-
-_STEP = {"noise_db": 0.5, "wifi_clients": 0.125, "co2_ppm": 10.0, "lux": 0.05}
-"""Steps in which levels are kept: dB, half square roots, ppm, and of light parts of its logarithm."""
-
 RENEWAL_MIN = 6.0
 """Minutes over which one ratio is spread: a little more than a slot, because neighbouring slots are nearly the same
 news. With a filter that takes lam = 1/120 per minute for arrivals, p <= 0.03 needs -0.26 nats per minute, a sum of
@@ -77,8 +46,6 @@ class Stirred:
     stir_gain: float
     level_middle: float
     level_gain: float
-    daytime: float
-    """How much higher than the whole week's the quiet level of a time of day may be: airing, traffic, neighbours."""
     against: float
     in_favour: float
 
@@ -90,7 +57,6 @@ SOUND = Stirred(
     stir_gain=2.5,  # a used room stirs 2.5 times as much as an empty one, give or take a factor 1.4
     level_middle=2.25,  # dB, a quiet voice in the corner over the hum of the airing
     level_gain=0.8,  # a used room is 5 dB louder, give or take 2.5
-    daytime=2.5,  # dB, the airing that runs by day
     against=-2.5,  # silence is the best sign this family has of an empty room
     in_favour=3.0,  # more than darkness: a film is loud
 )
@@ -101,15 +67,11 @@ WIFI = Stirred(
     stir_gain=2.5,
     level_middle=4.0,  # half square roots: 1 -> 9 clients, 20 -> 42; neighbours' machines come and go below that
     level_gain=1.2,
-    daytime=1.0,
     against=-1.2,  # not everybody carries a client: alone it never shows a room as vacant
     in_favour=2.5,  # a little less than sound: the next room's phones are heard as well
 )
-
 OUTDOOR_PPM = 420.0
 """Until the room's own fresh level is known."""
-FRESH_AT_MOST_PPM = 650.0
-"""A room that never gets below this was never aired and empty; what it fell to is not its fresh level."""
 SLOWEST_AIRING = 0.3
 """Air changes per hour of a tight room with closed windows; what it does not carry away, somebody breathes out."""
 GAIN_SLOTS = 4
@@ -120,8 +82,6 @@ BREATH_AGAINST, BREATH_FOR = -0.8, 1.2
 """A gain of carbon dioxide needs breath; its absence may be an open window."""
 UNTAUGHT = 0.4
 """Weight of carbon dioxide in a room whose span is not known."""
-SPREAD_AT_LEAST_PPM = 15.0
-"""Drift of a sensor and of the weather from day to day."""
 TELLING = 8.0
 """Fresh air tells of an empty room when the span of the week is wider than this many spreads of the quiet level: a
 quiet level is 2.5 spreads wide, and the few who may sit there are about a third of those who made the span."""
@@ -131,7 +91,6 @@ FULL_TELLING = 2.0
 """Nats of telling at which a rise of carbon dioxide counts in full."""
 FRESH_AGAINST = -3.5
 """Windows are opened, so even the freshest air is bounded."""
-
 DARK_LUX = 1.5
 """Before anything was learned: the last digit of a cheap light meter."""
 USELESS_LUX = 10.0
@@ -150,31 +109,6 @@ SWITCHED_RATIO, SWITCHED_LUX, SWITCHED_SLOTS = 3.0, 50.0, 5
 """A lamp lights up within a slot or two; clouds take longer. It is news for so many slots."""
 SWITCHED = 3.0
 """Nats: a hand was at the switch; the sun through a gap looks alike, so it does not outvote everything."""
-
-
-@dataclass(slots=True)
-class Gauge:
-    """One quantity. `week` has a cell for each three hours: the lowest level, of light the highest, in whole steps
-    of _STEP (whole numbers below 256 take no memory of their own), -1 where nothing was seen."""
-
-    slot: int = -1
-    count: int = 0
-    total: float = 0.0
-    judged: Millis = 0
-    hour: list[float] = field(default_factory=list)
-    part: int = -1
-    low: float = 0.0
-    high: float = 0.0
-    stir: float = -1.0
-    week: list[int] = field(default_factory=lambda: [-1] * CELLS)
-    cells: int = 0
-    quiet: float | None = None
-    quiet_stir: float | None = None
-    spread: float = 0.0
-    floor: float | None = None
-    peak: float = 0.0
-    lit: int = -1
-    ratio: float = 0.0
 
 
 @dataclass(slots=True)
@@ -245,23 +179,6 @@ def may_be_lit(word: AirWord) -> bool:
     return gauge is not None and (gauge.ratio > 0 or (gauge.quiet is None and (word.lux or 0.0) >= LAMP_LUX))
 
 
-def baseline(word: AirWord) -> dict[str, dict[str, float]]:
-    """Return what was learned, per quantity: the quiet level now (of light the usual daylight) in the quantity's own
-    unit, the quiet stir of its slots, the spread, the highest, and how many three-hour stretches of a week it knows."""
-    learned: dict[str, dict[str, float]] = {}
-    for name, gauge in word.gauges.items():
-        entry = learned[name] = {"cells": float(gauge.cells)}
-        if gauge.quiet is not None:
-            entry["quiet"] = (gauge.quiet / 2.0) ** 2 if name == "wifi_clients" else gauge.quiet
-        if name == "co2_ppm":
-            entry |= {"spread": gauge.spread, "peak": gauge.peak}
-        elif name == "lux":
-            entry |= {"peak": gauge.peak} | ({} if gauge.floor is None else {"floor": gauge.floor})
-        elif gauge.quiet_stir is not None:
-            entry["stir"] = exp(gauge.quiet_stir)
-    return learned
-
-
 def _measure(word: AirWord, name: str, value: float, at: Millis) -> None:
     gauge = word.gauges.get(name)
     if gauge is None:
@@ -284,7 +201,7 @@ def _measure(word: AirWord, name: str, value: float, at: Millis) -> None:
         if gauge.count > 1 and name != "lux":
             gauge.hour[-1] = gauge.total / gauge.count
         if slot // LEARNED_SLOTS != gauge.slot // LEARNED_SLOTS:
-            _learn(gauge, name, at // PART)
+            learn(gauge, name, at // PART)
         if slot - gauge.slot > GAP_SLOTS:
             gauge.hour.clear()
         gauge.slot, gauge.count, gauge.total = slot, 1, value
@@ -293,69 +210,6 @@ def _measure(word: AirWord, name: str, value: float, at: Millis) -> None:
             del gauge.hour[0]
     gauge.judged = at
     gauge.ratio = _JUDGES[name](gauge)
-
-
-def _learn(gauge: Gauge, name: str, part: int) -> None:
-    """Take the slot that just ended into the running stretch, and a stretch that ended into the week."""
-    if len(gauge.hour) >= SLOTS_KEPT // 2:
-        level, stir = sum(gauge.hour[-3:]) / 3, _stir(gauge.hour)
-        if gauge.stir < 0:
-            gauge.low, gauge.high, gauge.stir = level, level, stir
-        else:
-            gauge.low, gauge.high = min(gauge.low, level), max(gauge.high, level)
-            gauge.stir = min(gauge.stir, stir)
-    if part == gauge.part:
-        return
-    if gauge.part >= 0:
-        for cell in range(max(gauge.part, part - CELLS), part):
-            gauge.week[cell % CELLS] = -1
-        if gauge.stir >= 0:
-            _close(gauge, name)
-    gauge.part, gauge.stir = part, -1.0
-    _settle(gauge, name, part)
-
-
-def _close(gauge: Gauge, name: str) -> None:
-    """Note the stretch in its cell and move what is learned without cells a step: quickly where it is sure, slowly
-    where people may be the cause."""
-    kept = log(1.0 + gauge.high) if name == "lux" else gauge.low
-    gauge.week[gauge.part % CELLS] = min(max(round(kept / _STEP[name]), 0), 255)
-    gauge.quiet_stir = _lean(gauge.quiet_stir, log(gauge.stir + 0.05), STIR_DOWN, STIR_UP)
-    gauge.floor = _lean(gauge.floor, gauge.low, 1.0, FORGOTTEN)
-    gauge.peak = _lean(gauge.peak, gauge.high, FORGOTTEN, PEAK_UP)
-
-
-def _lean(old: float | None, new: float, down: float, up: float) -> float:
-    return new if old is None else old + (new - old) * (down if new < old else up)
-
-
-def _settle(gauge: Gauge, name: str, part: int) -> None:
-    """Set the quiet level for the stretch that begins."""
-    step = _STEP[name]
-    known = sorted(cell for cell in gauge.week if cell >= 0)
-    gauge.cells = len(known)
-    today = sorted(cell for cell in gauge.week[part % PARTS_PER_DAY :: PARTS_PER_DAY] if cell >= 0)
-    if len(known) < CELLS_NEEDED:
-        gauge.quiet = None
-    elif name == "lux":
-        gauge.quiet = exp(_share(today, DAYLIGHT_SHARE) * step) - 1.0 if len(today) >= DAYS_NEEDED else None
-    elif name == "co2_ppm":
-        gauge.quiet = min(_share(known, QUIET_SHARE) * step, FRESH_AT_MOST_PPM)
-        gauge.spread = max((_share(known, 0.5) - known[0]) * step / 1.5, SPREAD_AT_LEAST_PPM)
-    else:
-        gauge.quiet = _share(known, QUIET_SHARE) * step
-        if len(today) >= DAYS_NEEDED:
-            here = _share(today, QUIET_SHARE) * step
-            gauge.quiet = min(max(here, gauge.quiet), gauge.quiet + _MODELS[name].daytime)
-
-
-def _share(ordered: list[int], share: float) -> int:
-    return ordered[int(share * (len(ordered) - 1))]
-
-
-def _stir(hour: list[float]) -> float:
-    """Return the root mean square of the changes from slot to slot."""
-    return dist(hour[1:], hour[:-1]) / sqrt(len(hour) - 1)
 
 
 def _bound(value: float, least: float, most: float) -> float:
@@ -372,7 +226,7 @@ def _judge_stirred(gauge: Gauge, model: Stirred) -> float:
     if gauge.quiet is None or gauge.quiet_stir is None or len(hour) < SLOTS_NEEDED:
         return 0.0
     quiet_stir = exp(gauge.quiet_stir) - 0.05
-    stir = log((_stir(hour[-model.window :]) + model.floor) / (quiet_stir + model.floor))
+    stir = log((stir_of(hour[-model.window :]) + model.floor) / (quiet_stir + model.floor))
     level = max(hour[-3:]) - gauge.quiet
     ratio = max(model.stir_gain * (stir - model.stir_middle), model.level_gain * (level - model.level_middle))
     return _bound(ratio, _taught(gauge, model.against), model.in_favour)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gateway.fold.belief import LEFT_WITHIN, Balance, weight_of
+from gateway.fold.balance import LEFT_WITHIN, Balance, weight_of
 from gateway.fold.memory import SensorMemory, SpaceMemory
 from gateway.fold.testimony import NEVER, Testimony
 from gateway.fold.trust import lower

@@ -41,6 +41,11 @@ def probability_of(log_odds: float) -> float:
     return 1 / (1 + math.exp(-max(-MOST, min(MOST, log_odds))))
 
 
+def bounded(log_odds: float) -> float:
+    """Return the log-odds within what anybody may be sure of at news."""
+    return max(-SURE, min(SURE, log_odds))
+
+
 def flow(log_odds: float, rate: float, dwell: Dwell, elapsed: Millis) -> float:
     """Return the log-odds after `elapsed` ms of evidence at `rate` nats per minute."""
     if elapsed <= 0:

@@ -6,8 +6,9 @@ sit still, or which sensor is stuck; without that, history folded anew would kno
 
 from dataclasses import replace
 
-from gateway.fold.air import AirWord, Gauge
+from gateway.fold.air import AirWord
 from gateway.fold.memory import CountWord, Filter, PresenceWord, SensorMemory, SpaceMemory, Trust
+from gateway.fold.quiet import Gauge
 from services.contracts.names import Millis
 
 _VOID: Millis = -1

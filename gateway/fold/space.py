@@ -1,93 +1,26 @@
 """One space over time: its sensors' memory, what is believed of it, and how that is said in a room state."""
 
-from bisect import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
-from typing import NamedTuple
 
 from gateway.fold import tidings, trust
-from gateway.fold.belief import (
-    AIR_CALMS,
-    AIR_OBJECTS,
-    EDGES,
-    SWITCHED_ON,
-    Belief,
-    asked,
-    asks_until,
-    balance,
-    busy,
-    changes,
-    conclude,
-    deciding,
-    hold_of,
-    jump,
-    of_a_whole,
-    of_parts,
-    together,
-    weight_of,
-)
+from gateway.fold.answers import Answer, Watch, ask
+from gateway.fold.balance import SWITCHED_ON, asked, balance, busy, changes, hold_of, jump
+from gateway.fold.belief import AIR_CALMS, AIR_OBJECTS, Belief, conclude
 from gateway.fold.drift import heal, proved_empty
-from gateway.fold.flow import SURE, crossing, log_odds_of, probability_of, settles_at
-from gateway.fold.memory import Filter, SensorMemory, SpaceMemory
-from gateway.fold.testimony import NEVER, Testimony, is_lost, testify
-from services.contracts.community import Device, Space
+from gateway.fold.edges import next_edge, step_of
+from gateway.fold.flow import bounded, probability_of
+from gateway.fold.memory import SensorMemory, SpaceMemory
+from gateway.fold.rights import asks_until
+from gateway.fold.testimony import NEVER, Testimony, is_lost
+from gateway.fold.things import Things, things_of
+from gateway.fold.wholes import of_a_whole, of_parts, together
+from services.contracts.community import Space
 from services.contracts.events import Alert
 from services.contracts.names import Millis
-from services.contracts.states import Charging, DeviceTally, DoorState, Evidence, RoomState
 from services.kit.logs import logger
 
-EVIDENCE_SHOWN = 6
-
-_ROUNDING = 1e-6
-"""Of log-odds: an edge this near may have been passed or not."""
-
 log = logger("gateway")
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """A device of the space, and how long it may be silent in ms."""
-
-    device: Device
-    limit: Millis
-
-
-class Answer(NamedTuple):
-    """What one device said when it was last asked. Until `until` it would say the same, if nothing new came.
-
-    `moved_at`: the last motion it had seen; that it goes on seeing motion is not news, and yet the later one counts.
-    """
-
-    said: tuple[Testimony, ...]
-    lost: bool
-    shown: tuple[object, ...]
-    until: Millis
-    moved_at: Millis | None
-
-
-class Things(NamedTuple):
-    """What is in a space besides people."""
-
-    doors: dict[str, DoorState]
-    charging: Charging
-    devices: DeviceTally
-    doubted: frozenset[str]
-
-    def and_of(self, part: "Things") -> "Things":
-        """Return these and those of a part."""
-        return Things(
-            self.doors | part.doors,
-            Charging(
-                ports=self.charging.ports + part.charging.ports,
-                in_use=self.charging.in_use + part.charging.in_use,
-                fault=self.charging.fault + part.charging.fault,
-            ),
-            DeviceTally(
-                online=self.devices.online + part.devices.online, offline=self.devices.offline + part.devices.offline
-            ),
-            self.doubted | part.doubted,
-        )
 
 
 class SpaceTruth:
@@ -113,9 +46,11 @@ class SpaceTruth:
         """Which of the steps of confidence that people are told it stands on."""
         self._kinds = {watch.device.id: watch.device.kind for watch in watches}
         self._answers: dict[str, Answer] = {}
-        self._hold: Millis = 0
+        self.hold: Millis = 0
+        """How long its motion sensors have to be quiet, in ms, as last weighed."""
         self._rolled_up: Things | None = None
-        self._shares: dict[tuple[str, str], float] = {}
+        self.shares: dict[tuple[str, str], float] = {}
+        """What each word weighs, in nats per minute, by device and kind."""
         self._troubled = False
         self.take_over(memory)
 
@@ -166,11 +101,11 @@ class SpaceTruth:
             belief, until = self._with_parts(said, now)
         self._weigh_at = min(due, until, self._follow_stay(belief, said, now))
         self.due = min(self._weigh_at, self._silent_at())
-        step = -1 if belief.occupancy == "unknown" else bisect(EDGES, log_odds_of(belief.probability))
+        step = step_of(belief)
         told = (belief.occupancy, belief.reason, belief.people, belief.release_grade, step)
         before = self.belief
         if self.parts:
-            things, self._rolled_up = self._rolled_up, self._things()
+            things, self._rolled_up = self._rolled_up, self.things()
             changed = changed or things != self._rolled_up
         changed = changed or told != (before.occupancy, before.reason, before.people, before.release_grade, self.step)
         self.belief, self.step = belief, step
@@ -195,7 +130,7 @@ class SpaceTruth:
 
     def _fall_silent(self) -> None:
         """Forget what a whole's own sensors said: its parts decide alone until one of them says something again."""
-        self._shares.clear()
+        self.shares.clear()
         self.memory.filter.begin_anew()
         for sensor in self.memory.sensors.values():
             sensor.claims.clear()
@@ -211,21 +146,14 @@ class SpaceTruth:
             sensor = self.memory.sensors[name]
             sensor.lost = is_lost(sensor, now, watch.limit)
         hold = hold_of(self.memory)
-        if hold != self._hold:
-            self._hold = hold
+        if hold != self.hold:
+            self.hold = hold
             self._answers.clear()
         for name, watch in self.watches.items():
             sensor = self.memory.sensors[name]
             answer = self._answers.get(name)
-            moved_at = None if sensor.motion is None else sensor.motion.moved_at
-            if (
-                answer is None
-                or name == news_of
-                or now >= answer.until
-                or answer.lost != sensor.lost
-                or answer.moved_at != moved_at
-            ):
-                before, answer = answer, _ask(watch, sensor, now, self._hold)
+            if answer is None or name == news_of or now >= answer.until or answer.lost != sensor.lost:
+                before, answer = answer, ask(watch, sensor, now, self.hold)
                 self._answers[name] = answer
                 changed = changed or before is None or before.shown != answer.shown
             due = min(due, answer.until)
@@ -264,13 +192,13 @@ class SpaceTruth:
             memory.switched_at = switched_at
             leap += SWITCHED_ON
         if leap:
-            log_odds = _bounded(_bounded(log_odds) + leap)
+            log_odds = bounded(bounded(log_odds) + leap)
         if opened_at > memory.opened_at:
             memory.opened_at = opened_at
             log_odds = asked(log_odds, said)
             leap = 1.0
-        weighed = balance(said, memory, self._hold, now)
-        self._shares = {(t.device, t.kind): share for t, share in zip(said, weighed.shares, strict=True)}
+        weighed = balance(said, memory, self.hold, now)
+        self.shares = {(t.device, t.kind): share for t, share in zip(said, weighed.shares, strict=True)}
         if leap or weighed.rate != held.rate:  # otherwise the flow from the last anchor is exact, whoever looks when
             held.at, held.log_odds, held.rate = now, log_odds, weighed.rate
         air = busy(weighed, said)
@@ -279,8 +207,8 @@ class SpaceTruth:
         elif air < AIR_CALMS:
             memory.busy_since = None
         blamed = trust.blame(memory, said, now)
-        belief, until = conclude(log_odds, said, weighed, memory, self._hold, now)
-        until = min(until, weighed.until, trust.next_review(memory, said, now), blamed, _next_edge(held, log_odds, now))
+        belief, until = conclude(log_odds, said, weighed, memory, self.hold, now)
+        until = min(until, weighed.until, trust.next_review(memory, said, now), blamed, next_edge(held, log_odds, now))
         if counting:
             until = min(until, proved_empty(said, weighed, memory))
         return belief, until
@@ -290,7 +218,7 @@ class SpaceTruth:
         counting = [name for name, s in self.memory.sensors.items() if s.count is not None and s.count.people]
         if any(part.belief.occupancy != "vacant" for part in self.parts):
             return False
-        if not counting or proved_empty(said, balance(said, self.memory, self._hold, now), self.memory) > now:
+        if not counting or proved_empty(said, balance(said, self.memory, self.hold, now), self.memory) > now:
             return False
         for name in counting:
             if heal(self.memory.sensors[name], now):
@@ -316,96 +244,14 @@ class SpaceTruth:
             return now + 1  # trust weighs anew
         return NEVER
 
-    def state(self, now: Millis) -> RoomState:
-        """Return the room state as last evaluated, with ages at `now`."""
-        probability = self.probability(now)
-        belief = self.belief._replace(probability=probability)
-        things = self._things()
-        return RoomState(
-            site=self.space.site,
-            space=self.space.id,
-            occupancy=belief.occupancy,
-            people=belief.people,
-            confidence=round(belief.confidence, 3),
-            probability=round(probability, 3),
-            release_grade=belief.release_grade,
-            since=self.memory.since,
-            as_of=now,
-            reason=f"states.{belief.reason}",
-            evidence=tuple(self.evidence(now)[:EVIDENCE_SHOWN]),
-            doors=things.doors,
-            charging=things.charging,
-            devices=things.devices,
-        )
-
-    def _things(self) -> Things:
-        """Return its doors, charging ports and devices; of a space of parts all of theirs besides."""
-        sensors = self.memory.sensors
-        heard = {name: sensor for name, sensor in sensors.items() if not sensor.lost}
-        ports = [port.state for sensor in heard.values() for port in sensor.ports.values()]
-        own = Things(
-            {
-                name: DoorState(open=sensor.door.open, locked=sensor.door.locked)
-                for name, sensor in heard.items()
-                if sensor.door is not None
-            },
-            Charging(
-                ports=sum(len(sensor.ports) for sensor in sensors.values()),
-                in_use=ports.count("charging"),
-                fault=ports.count("fault"),
-            ),
-            DeviceTally(online=len(heard), offline=len(sensors) - len(heard)),
-            frozenset(name for name, sensor in sensors.items() if sensor.trust.doubt),
-        )
-        return reduce(Things.and_of, [part._things() for part in self.parts], own)
-
     def probability(self, now: Millis) -> float:
         """Return how likely it is that somebody is there at `now`, as far as nothing was said since."""
         own = probability_of(self.memory.filter.now(now))
-        return of_parts(own if self._shares or not self.parts else None, [part.probability(now) for part in self.parts])
+        return of_parts(own if self.shares or not self.parts else None, [part.probability(now) for part in self.parts])
 
-    def evidence(self, now: Millis) -> list[Evidence]:
-        """Return what every device says and how much it weighs, the weightiest first."""
-        weights = self._weights()
-        said = self._words(now)
-        trust_of = self._trust_of  # whoever is not believed weighs nothing, and is what one looks for
-        said.sort(key=lambda t: (-abs(weights.get((t.device, t.kind), 0.0)), trust_of(t.device) > 0, -(t.at or 0)))
-        return [
-            Evidence(
-                device=t.device,
-                kind=t.kind,
-                says=f"{t.people} people" if t.says == "people" else t.says,
-                age_s=max(0, now - (now if t.at is None else t.at)) / 1000,
-                weight=round(weights.get((t.device, t.kind), 0.0), 3),
-                trust=round(self._trust_of(t.device), 2),
-            )
-            for t in said
-        ]
-
-    def _words(self, now: Millis) -> list[Testimony]:
-        """Return what its sensors say; of a space of parts what it listens to of both."""
-        own = [
-            t
-            for name, watch in self.watches.items()
-            for t in testify(name, watch.device.kind, self.memory.sensors[name], now, watch.limit, self._hold)
-        ]
-        if not self.parts:
-            return own
-        agreeing = [part for part in self.parts if part.belief.occupancy == self.belief.occupancy]
-        return of_a_whole(own) + [t for part in agreeing for t in deciding(part._words(now), part.belief.occupancy)]
-
-    def _weights(self) -> dict[tuple[str, str], float]:
-        """Return what each word weighs in nats per minute, of a whole those of its parts as well."""
-        weights = dict(self._shares)
-        for part in self.parts:
-            weights |= part._weights()
-        return weights
-
-    def _trust_of(self, device: str) -> float:
-        sensor = self.memory.sensors.get(device)
-        if sensor is not None:
-            return weight_of(sensor)
-        return next((part._trust_of(device) for part in self.parts), 1.0)
+    def things(self) -> Things:
+        """Return its doors, charging ports and devices; of a space of parts all of theirs besides."""
+        return reduce(Things.and_of, [part.things() for part in self.parts], things_of(self.memory.sensors))
 
     def alerts(self, now: Millis, listening_since: Millis) -> list[Alert]:
         """Return news about devices lost and back, and doubted and believed again.
@@ -439,37 +285,3 @@ class SpaceTruth:
 
     def _loss(self, name: str, sensor: SensorMemory, at: Millis, lost: bool) -> Alert:
         return tidings.loss(self.space, name, sensor, at, lost=lost, occupancy=self.belief.occupancy)
-
-
-def _bounded(log_odds: float) -> float:
-    return max(-SURE, min(SURE, log_odds))
-
-
-def _next_edge(held: Filter, log_odds: float, now: Millis) -> Millis:
-    """Return when the confidence next moves a step, if nothing is said.
-
-    Reckoned from the anchor, not from now: rounded to the millisecond the instant must not depend on who looked in
-    between. It is a millisecond late, so that no rounding finds the odds still on this side of the edge.
-    """
-    rising = settles_at(held.rate, held.dwell) > held.log_odds
-    ahead = [edge for edge in EDGES if edge > log_odds - _ROUNDING] if rising else [
-        edge for edge in reversed(EDGES) if edge < log_odds + _ROUNDING
-    ]  # fmt: skip
-    for edge in ahead:
-        after = crossing(held.log_odds, held.rate, held.dwell, edge)
-        if after is not None and held.at + after + 1 > now:
-            return held.at + after + 1
-    return NEVER
-
-
-def _ask(watch: Watch, sensor: SensorMemory, now: Millis, hold: Millis) -> Answer:
-    said = tuple(testify(watch.device.id, watch.device.kind, sensor, now, watch.limit, hold))
-    lost = sensor.lost
-    until = min((t.until for t in said), default=NEVER)
-    shown = (
-        lost,
-        [(t.kind, t.says, t.people) for t in said],
-        sensor.door.locked if sensor.door is not None else None,
-        [port.state for port in sensor.ports.values()],
-    )
-    return Answer(said, lost, shown, until, None if sensor.motion is None else sensor.motion.moved_at)

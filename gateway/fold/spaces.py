@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
 from gateway.fold import memory, tidings
+from gateway.fold.answers import Watch
 from gateway.fold.learned import learned
-from gateway.fold.space import SpaceTruth, Watch
+from gateway.fold.space import SpaceTruth
+from gateway.fold.telling import evidence, room_state
 from gateway.fold.testimony import NEVER
 from gateway.fold.words import fold, fold_late, hear
 from services.contracts.community import Community, Device
@@ -140,7 +142,7 @@ class Spaces:
         if self._every_change:
             changed, self._changed = self._changed, []
             return changed
-        return [self._spaces[key].state(self.now) for key in self.fresh()]
+        return [room_state(self._spaces[key], self.now) for key in self.fresh()]
 
     def fresh(self) -> list[SpaceKey]:
         """Return the spaces whose state changed since the last call, when not every change is reported."""
@@ -154,12 +156,12 @@ class Spaces:
 
     def states(self) -> dict[SpaceKey, RoomState]:
         """Return the state of every space, with ages as of now."""
-        return {key: truth.state(self.now) for key, truth in self._spaces.items()}
+        return {key: room_state(truth, self.now) for key, truth in self._spaces.items()}
 
     def state(self, key: SpaceKey) -> RoomState | None:
         """Return the state of one space, with ages as of now; None when there is no such space."""
         truth = self._spaces.get(key)
-        return None if truth is None else truth.state(self.now)
+        return None if truth is None else room_state(truth, self.now)
 
     def probability(self, key: SpaceKey) -> float:
         """Return how likely it is now that somebody is in the space."""
@@ -167,7 +169,7 @@ class Spaces:
 
     def evidence(self, key: SpaceKey) -> list[Evidence]:
         """Return what every device of the space says now, and how much it weighs."""
-        return self._spaces[key].evidence(self.now)
+        return evidence(self._spaces[key], self.now)
 
     def advance(self, to: Millis, live: bool) -> None:
         """Let time pass until `to`. Only a live message can tell that the clock was set back."""
@@ -261,7 +263,7 @@ class Spaces:
             )
         if changed:
             if self._every_change:
-                self._changed.append(truth.state(self.now))
+                self._changed.append(room_state(truth, self.now))
             else:
                 self._fresh[key] = None
         if truth.due < NEVER:

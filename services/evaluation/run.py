@@ -11,13 +11,10 @@ from services.contracts.instants import to_millis
 from services.contracts.names import MINUTE, Millis
 from services.contracts.policy import Policy
 from services.contracts.states import RoomState
-from services.evaluation.report import report
 from services.evaluation.result import Evaluation
 from services.evaluation.sampling import Sampler, SpaceKey
 from services.evaluation.score import Belief
 from services.scheduler.virtual import VirtualScheduler
-
-__all__ = ["Evaluation", "evaluate", "report"]  # whoever runs wants the figures
 
 STEP: Millis = MINUTE
 """How often one looks when nothing changes. The live scheduler looks more often, but decides in minutes."""

@@ -11,7 +11,8 @@ from typing import Any
 
 from services.contracts.community import load_community
 from services.contracts.files import read_recording, read_truth
-from services.evaluation.run import evaluate, report
+from services.evaluation.report import report
+from services.evaluation.run import evaluate
 from tests.flow.faultday import record
 from tests.flow.test_recordings import FOLDER, NAMES
 

@@ -13,7 +13,8 @@ from services.catalogue.communityfile import to_toml
 from services.contracts.community import load_community
 from services.contracts.files import TruthRow, read_recording, read_truth
 from services.contracts.names import Millis
-from services.evaluation.run import evaluate, report
+from services.evaluation.report import report
+from services.evaluation.run import evaluate
 
 
 @dataclass(frozen=True, slots=True)

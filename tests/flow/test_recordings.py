@@ -9,7 +9,8 @@ import pytest
 
 from services.contracts.community import load_community
 from services.contracts.files import read_recording, read_truth
-from services.evaluation.run import evaluate, report
+from services.evaluation.report import report
+from services.evaluation.run import evaluate
 
 FOLDER = Path(os.environ.get("FOLDSPACE_RECORDINGS", Path(__file__).parents[3] / "shared" / "data" / "recordings"))
 NAMES = sorted(path.name.split(".")[0] for path in FOLDER.glob("*.community.toml"))

@@ -12,9 +12,9 @@ from services.contracts.files import BookingRow, RecordedMessage, TruthRow
 from services.contracts.instants import to_datetime
 from services.contracts.names import MINUTE, Millis
 from services.contracts.policy import Policy
-from services.evaluation.report import difference, trade_off
+from services.evaluation.report import difference, report, trade_off
 from services.evaluation.result import Evaluation
-from services.evaluation.run import evaluate, report
+from services.evaluation.run import evaluate
 from services.evaluation.score import Belief
 from tests.unit.evaluation.telling import PROBABLE, TellingTruth
 

@@ -3,10 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.fold.belief import EDGES
+from gateway.fold.edges import EDGES, next_edge
 from gateway.fold.flow import Dwell, settles_at
 from gateway.fold.memory import Filter
-from gateway.fold.space import _next_edge
 from gateway.fold.testimony import NEVER
 
 
@@ -16,7 +15,7 @@ def test_the_steps_of_confidence_come_to_an_end(
 ) -> None:
     held = Filter(1, log_odds, rate, vacant_min, occupied_min)
     now, looks = 1, 0
-    while (due := _next_edge(held, held.now(now), now)) < NEVER:
+    while (due := next_edge(held, held.now(now), now)) < NEVER:
         assert due > now
         now, looks = due, looks + 1
         assert looks <= len(EDGES)

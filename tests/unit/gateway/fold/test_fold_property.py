@@ -42,7 +42,7 @@ SAYINGS = st.one_of(
 TALES = st.lists(st.tuples(st.integers(1, 40 * 60_000), SAYINGS), min_size=1, max_size=60)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TALES, st.sets(st.integers(0, 59), max_size=5))
 def test_a_crash_anywhere_ends_in_the_same_state(
     community_of: Callable[..., Any], tale: list[tuple[int, tuple[str, str, dict[str, Any]]]], crashes: set[int]

@@ -1,9 +1,10 @@
 """What is learned of a space is kept for its past, and says nothing by itself."""
 
 from gateway.fold import memory, testimony
-from gateway.fold.air import AirWord, Gauge
+from gateway.fold.air import AirWord
 from gateway.fold.learned import learned
 from gateway.fold.memory import CountWord, Filter, PresenceWord, SensorMemory, SpaceMemory, Trust
+from gateway.fold.quiet import Gauge
 from services.contracts.names import HOUR, Millis
 
 T0: Millis = 1_700_000_000_000

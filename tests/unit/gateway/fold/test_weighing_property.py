@@ -45,7 +45,7 @@ SAYINGS: st.SearchStrategy[tuple[str, Reading]] = st.one_of(
 TALES = st.lists(st.tuples(st.integers(1, 12 * MINUTE), SAYINGS), min_size=1, max_size=60)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(TALES, st.integers(20_000, 5 * MINUTE))
 def test_weighing_more_often_changes_nothing(
     community_of: Callable[..., Any], tale: list[tuple[int, tuple[str, Reading]]], every: int
