@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.bookings import sentences
-from services.bookings.records import Booking, Decision, Offer, Request
+from services.bookings.records import Booking, Decision, Offer, Proposal, Request
 from services.catalogue.view import CatalogueView
 from services.contracts.community import Device, Supply
 from services.contracts.errors import NotFoundError
@@ -46,6 +46,9 @@ def booking(record: Booking, zone: str, *, with_code: bool) -> Json:
         "released_at": instant(record.released_at, zone),
         "reclaimed_at": instant(record.reclaimed_at, zone),
         "ended_at": instant(record.ended_at, zone),
+        "asked_at": instant(record.asked_at, zone),
+        "planned_end": instant(record.planned_end, zone),
+        "excused_at": instant(record.excused_at, zone),
         "from_offer": record.from_offer,
         "version": record.version,
     }
@@ -90,6 +93,39 @@ def offer(record: Offer, zone: str, *, with_code: bool) -> Json:
         "booking": record.booking,
     }
     return {**shown, "code": record.code} if with_code else shown
+
+
+def proposal(record: Proposal, view: CatalogueView, language: str) -> Json:
+    """Return a proposal with its moves, as one sentence and as a list."""
+    zone = shown_zone(view, record.site)
+    said = Decision(
+        record.id, record.made_at, record.site, record.space, "propose", record.rule,
+        params={
+            **record.params, "space": record.space, "moved": len(record.moves), "expires_at": record.expires,
+        },
+    )  # fmt: skip
+    return {
+        "id": record.id,
+        "site": record.site,
+        "space": record.space,
+        "rule": record.rule,
+        "summary": sentences.summary(said, zone, _name_of(view))[language],
+        "made_at": instant(record.made_at, zone),
+        "expires": instant(record.expires, zone),
+        "asked": record.group or None,
+        "request": record.request,
+        "state": record.state.value,
+        "moves": [
+            {
+                "booking": move.booking,
+                "group": move.group,
+                "from": {"space": move.from_space, "start": instant(move.from_start, zone)},
+                "to": None if move.space is None else {"space": move.space, "start": instant(move.start, zone)},
+            }
+            for move in record.moves
+        ],
+        "adds": [booking(one, zone, with_code=False) for one in record.adds],
+    }
 
 
 def decision(record: Decision, view: CatalogueView, language: str, *, undoable: bool) -> Json:

@@ -125,6 +125,31 @@ def overrun(booking: Booking, following: Booking, now: Millis, why: Why) -> Chan
     )
 
 
+def extend(booking: Booking, end: Millis, now: Millis, why: Why) -> Change:
+    """Let those who are still there go on until `end`. Raises InvalidError off the grid."""
+    _not_over(booking, now, "extend")
+    grid.check_span(f"booking {booking.id}", booking.start, end)
+    planned_end = booking.planned_end or booking.end
+    new = _next(booking, frozenset({_S.IN_USE}), "extend", end=end, planned_end=planned_end, overrun_at=None)
+    return Change(about_booking("extend", new, now, why, undo_until=end, from_end_at=booking.end), (new,))
+
+
+def ask(booking: Booking, now: Millis, why: Why, rate: float, no_shows: int, bookings: int) -> Change:
+    """Ask the group ahead whether it comes: an answer gives room back early, silence changes nothing.
+
+    `rate`: expected of no-shows; `no_shows` of `bookings`: the group's own record, to say why it is asked.
+    """
+    new = _next(booking, frozenset({_S.BOOKED}), "ask", asked_at=now)
+    percent = round(rate * 100)
+    return Change(about_booking("ask", new, now, why, percent=percent, no_shows=no_shows, bookings=bookings), (new,))
+
+
+def excuse(booking: Booking, device: str, now: Millis, why: Why) -> Change:
+    """Strike a no-show from the record of its group: the sensor that had a say in it is not believed any more."""
+    new = _next(booking, RECLAIMABLE, "be excused", excused_at=now)
+    return Change(about_booking("excuse", new, now, why, device=device), (new,))
+
+
 def reclaim(
     booking: Booking, offers: tuple[tuple[Offer, Request], ...], now: Millis, why: Why, *, present: bool = True
 ) -> Change:
@@ -206,10 +231,18 @@ def _undo_booking(
             return Change(about_booking("undo", new, now, why), (new,))
         case "book":
             return cancel(booking, now, why)
+        case "extend":
+            return _shorten(booking, max(decision.params["from_end_at"], grid.ceil(now)), now, why)
         case "move":
             return move(booking, decision.params["from_space"], decision.params["from_start_at"], now, why)
         case _:
             raise ConflictError(f"decision {decision.id}: cannot be undone: {decision.kind} has no way back")
+
+
+def _shorten(booking: Booking, end: Millis, now: Millis, why: Why) -> Change:
+    _not_over(booking, now, "shorten")
+    new = _next(booking, frozenset({_S.IN_USE}), "shorten", end=end)
+    return Change(about_booking("undo", new, now, why), (new,))
 
 
 def _give_back(

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from services.bookings import grid, machine
 from services.bookings.holding import Claims, Key, holders, keys
-from services.bookings.ports import AHEAD, BEHIND
+from services.bookings.outcomes import outcome_of
+from services.bookings.ports import AHEAD, BEHIND, PROPOSED
 from services.bookings.reasons import by_person
 from services.bookings.records import (
     HOLDING,
@@ -18,6 +19,9 @@ from services.bookings.records import (
     Near,
     Offer,
     OfferState,
+    Outcome,
+    Proposal,
+    ProposalState,
     Request,
     RequestState,
 )
@@ -26,7 +30,7 @@ from services.contracts.errors import ConflictError, NotFoundError
 from services.contracts.names import Millis
 
 _WAITING = (RequestState.WAITING, RequestState.OFFERED)
-_Record = TypeVar("_Record", Booking, Request, Offer)
+_Record = TypeVar("_Record", Booking, Request, Offer, Proposal)
 
 
 class MemoryLedger:
@@ -48,6 +52,7 @@ class MemoryLedger:
         self._open: dict[str, None] = {}
         self._recent: dict[str, None] = {}
         self._sorted = True
+        self._proposals: dict[str, Proposal] = {}
 
     @property
     def decisions(self) -> list[Decision]:
@@ -69,6 +74,11 @@ class MemoryLedger:
         """All requests, in the order they were made."""
         return list(self._requests.values())
 
+    @property
+    def proposals(self) -> list[Proposal]:
+        """All proposals, in the order they were made."""
+        return list(self._proposals.values())
+
     def commit(self, change: Change) -> None:
         """Write a change; see `Ledger`."""
         decision = change.decision
@@ -80,6 +90,8 @@ class MemoryLedger:
             _expect_next(self._requests.get(request.id), request)
         for offer in change.offers:
             _expect_next(self._offers.get(offer.id), offer)
+        for proposal in change.proposals:
+            _expect_next(self._proposals.get(proposal.id), proposal)
         if change.undoes is not None and self.decision(change.undoes).undone_by is not None:
             raise ConflictError(f"decision {change.undoes}: was undone already")
         self._claim(change)
@@ -99,7 +111,10 @@ class MemoryLedger:
             self._twins[twin.id] = (self._bookings[twin.id].version, twin)
         if change.undoes is not None:
             self._decisions[change.undoes] = replace(self._decisions[change.undoes], undone_by=decision.id)
-        self._decisions[decision.id] = decision
+        for proposal in change.proposals:
+            self._proposals[proposal.id] = proposal
+        for made in (decision, *change.also):
+            self._decisions[made.id] = made
 
     def taken(self, change: Change) -> bool:
         """Tell whether somebody else holds time that `change` needs; see `Ledger`."""
@@ -135,6 +150,15 @@ class MemoryLedger:
     def offer(self, id: str) -> Offer:
         """Return an offer; see `Ledger`."""
         return _found(self._offers, id, "offer")
+
+    def proposal(self, id: str) -> Proposal:
+        """Return a proposal; see `Ledger`."""
+        return _found(self._proposals, id, "proposal")
+
+    def outcomes(self, start: Millis, end: Millis) -> list[Outcome]:
+        """Return what became of bookings; see `Ledger`."""
+        over = (b for b in self._bookings.values() if start < b.end <= end)
+        return [outcome for b in over if (outcome := outcome_of(b)) is not None]
 
     def decision(self, id: str) -> Decision:
         """Return a decision; see `Ledger`."""
@@ -185,6 +209,11 @@ class MemoryLedger:
                 twin
                 for b in bookings
                 if (known := self._twins.get(b.id)) is not None and known[0] == b.version and (twin := known[1])
+            ),
+            tuple(
+                proposal
+                for proposal in self._proposals.values()
+                if proposal.state is ProposalState.OPEN or proposal.made_at > now - PROPOSED
             ),
         )
 

@@ -5,11 +5,11 @@ Each one is idempotent: repeating what already holds returns the decision that m
 
 from collections.abc import Callable
 
-from services.bookings import grid, machine, promises
+from services.bookings import grid, machine, promises, proposals
 from services.bookings.holding import Claims
 from services.bookings.permits import TooEarlyError, in_the_way, opens_at
 from services.bookings.ports import Ledger
-from services.bookings.reasons import by_person
+from services.bookings.reasons import by_person, decision_id
 from services.bookings.records import (
     HOLDING,
     Booking,
@@ -18,6 +18,7 @@ from services.bookings.records import (
     Decision,
     Offer,
     OfferState,
+    ProposalState,
     RequestState,
 )
 from services.bookings.undoing import offers_in_the_way, undoing
@@ -145,9 +146,24 @@ class Operations:
             request = self._store.request(request_id)
         return self._do(promises.withdraw_request(request, now, by_person("withdraw", actor)))
 
-    def undo(self, decision_id: str, actor: str, now: Millis) -> Decision:
+    def approve(self, proposal_id: str, actor: str, now: Millis) -> Decision:
+        """Make all moves of a proposal at once. Raises ConflictError when it is closed or can no longer be done."""
+        proposal = self._store.proposal(proposal_id)
+        if proposal.state is ProposalState.APPROVED:
+            return self._store.decision(decision_id("approve", proposal.id, proposal.version))
+        bookings = {move.booking: self._store.booking(move.booking) for move in proposal.moves}
+        return self._do(proposals.approve(proposal, bookings, now, by_person("approve", actor)))
+
+    def refuse(self, proposal_id: str, actor: str, now: Millis) -> Decision:
+        """Leave everything as it is. Raises ConflictError when the proposal is closed."""
+        proposal = self._store.proposal(proposal_id)
+        if proposal.state is ProposalState.REFUSED:
+            return self._store.decision(decision_id("refuse", proposal.id, proposal.version))
+        return self._do(proposals.refuse(proposal, now, by_person("refuse", actor)))
+
+    def undo(self, id: str, actor: str, now: Millis) -> Decision:
         """Take a decision back. Raises ConflictError when its time has been taken or it has no way back."""
-        decision = self._store.decision(decision_id)
+        decision = self._store.decision(id)
         if decision.undone_by is not None:
             return self._store.decision(decision.undone_by)
         return self._do(undoing(self._store, decision, actor, now))
@@ -158,7 +174,7 @@ class Operations:
 
     def _expect_open(self, booking: Booking, what: str, now: Millis) -> None:
         opens = opens_at(booking, self._policy())
-        if now < opens:
+        if now < opens and not (what == "keep" and booking.asked_at is not None):
             raise TooEarlyError(f"booking {booking.id}: cannot {what} before {to_rfc3339(opens)}", opens)
 
     def _offer(self, name: str, space: str | None, now: Millis) -> Offer:

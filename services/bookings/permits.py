@@ -41,6 +41,8 @@ def allowed(booking: Booking, others: Iterable[Booking], claims: Claims, policy:
     """Return which of check_in, keep and end people may do with the booking now."""
     if booking.state is BookingState.IN_USE:
         return ["end"]
-    if booking.state not in _EXPECTED or not opens_at(booking, policy) <= now < booking.end:
+    if booking.state not in _EXPECTED or now >= booking.end:
         return []
+    if now < opens_at(booking, policy):
+        return [] if booking.asked_at is None or booking.kept_at is not None else ["keep"]
     return ["keep"] if in_the_way(booking, others, claims, now) else ["check_in", "keep"]

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from services.bookings.records import Booking, Change, Decision, Near, Offer, Request
+from services.bookings.records import Booking, Change, Decision, Near, Offer, Outcome, Proposal, Request
 from services.contracts.names import HOUR, Millis
 
 AHEAD: Millis = 12 * HOUR
 """What starts within this time is near enough to matter to a decision now."""
+PROPOSED: Millis = 12 * HOUR
+"""What was proposed within this time and refused is not proposed again."""
 BEHIND: Millis = 2 * HOUR
 """A used booking that ended within this time still matters: its people may not have left yet."""
 
@@ -53,6 +55,12 @@ class Ledger(Protocol):
 
     def near(self, now: Millis) -> Near:
         """Return the records that matter now."""
+
+    def outcomes(self, start: Millis, end: Millis) -> list[Outcome]:
+        """Return what became of the bookings that ended from `start` to `end`; what nobody saw counts neither way."""
+
+    def proposal(self, id: str) -> Proposal:
+        """Return a proposal. Raises NotFoundError."""
 
     def offers_on(self, site: str, space: str, start: Millis, end: Millis) -> list[tuple[Offer, Request]]:
         """Return held and taken offers that clash with `space` from `start` to `end`, with their requests."""

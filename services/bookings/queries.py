@@ -9,7 +9,8 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from services.bookings import tables
 from services.bookings.holding import Claims
-from services.bookings.ports import AHEAD, BEHIND
+from services.bookings.outcomes import outcome_of
+from services.bookings.ports import AHEAD, BEHIND, PROPOSED
 from services.bookings.records import (
     HOLDING,
     Booking,
@@ -18,11 +19,14 @@ from services.bookings.records import (
     Near,
     Offer,
     OfferState,
+    Outcome,
+    Proposal,
+    ProposalState,
     Request,
     RequestState,
     Usage,
 )
-from services.bookings.rows import booking_from, decision_from, offer_from, request_from, twin_from_json
+from services.bookings.rows import booking_from, decision_from, offer_from, proposal_from, request_from, twin_from_json
 from services.bookings.usage import usage_of
 from services.contracts.errors import InvalidError, NotFoundError
 from services.contracts.names import Millis
@@ -49,6 +53,30 @@ class BookingQueries:
     def offer(self, id: str) -> Offer:
         """Return an offer. Raises NotFoundError."""
         return offer_from(self._one(tables.offers, id, "offer"))
+
+    def proposal(self, id: str) -> Proposal:
+        """Return a proposal. Raises NotFoundError."""
+        return proposal_from(self._one(tables.proposals, id, "proposal"))
+
+    def proposals(
+        self,
+        site: str | None = None,
+        states: Iterable[ProposalState] | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> list[Proposal]:
+        """Return proposals in the order they were made."""
+        table = tables.proposals
+        where = _where(table, site=site, states=states)
+        return [proposal_from(row) for row in self._page(table, where, table.c.made_at, after, limit)]
+
+    def outcomes(self, start: Millis, end: Millis) -> list[Outcome]:
+        """Return what became of the bookings that ended from `start` to `end`, as far as anybody has seen."""
+        b = tables.bookings
+        where = [b.c.end > start, b.c.end <= end, b.c.state.in_((BookingState.RELEASED, BookingState.ENDED))]
+        with self._reading() as connection:
+            over = [booking_from(row) for row in _rows(connection, sa.select(b).where(*where).order_by(b.c.start))]
+        return [outcome for booking in over if (outcome := outcome_of(booking)) is not None]
 
     def decision(self, id: str) -> Decision:
         """Return a decision. Raises NotFoundError."""
@@ -128,7 +156,7 @@ class BookingQueries:
 
     def near(self, now: Millis) -> Near:
         """Return the records that matter now, from one snapshot."""
-        b, r, o, t = tables.bookings, tables.requests, tables.offers, tables.twins
+        b, r, o, t, p = tables.bookings, tables.requests, tables.offers, tables.twins, tables.proposals
         given_back = sa.and_(b.c.released_at.is_not(None), b.c.end > now)
         just_used = sa.and_(b.c.state == BookingState.ENDED, b.c.checked_in_at.is_not(None), b.c.end > now - BEHIND)
         open_ids = sa.select(r.c.id).where(r.c.state.in_(_WAITING))
@@ -157,12 +185,15 @@ class BookingQueries:
                 .join(b, sa.and_(b.c.id == t.c.booking, b.c.version == t.c.of_version))
                 .where(b.c.end > now),
             )
+            open_or_new = sa.or_(p.c.state == ProposalState.OPEN, p.c.made_at > now - PROPOSED)
+            proposed = _rows(connection, sa.select(p).where(open_or_new))
         return Near(
             tuple(booking_from(row) for row in found),
             tuple(request_from(row) for row in wishes),
             tuple(offer_from(row) for row in offered),
             {row[0]: row[1] for row in served},
             tuple(twin_from_json(row["record"]) for row in shadows),
+            tuple(proposal_from(row) for row in proposed),
         )
 
     def offers_on(self, site: str, space: str, start: Millis, end: Millis) -> list[tuple[Offer, Request]]:

@@ -29,6 +29,15 @@ class RequestState(StrEnum):
     LAPSED = "lapsed"
 
 
+class ProposalState(StrEnum):
+    """Where a proposal stands."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+
+
 class OfferState(StrEnum):
     """Where an offer stands."""
 
@@ -69,6 +78,12 @@ class Booking:
     ended_at: Millis | None = None
     overrun_at: Millis | None = None
     """When people still there were told that the next booking is near."""
+    asked_at: Millis | None = None
+    """When the group was asked ahead whether it comes, because it often does not."""
+    planned_end: Millis | None = None
+    """Its end before it was extended."""
+    excused_at: Millis | None = None
+    """When the no-show was struck from the record: a sensor that had a say in it was doubted afterwards."""
     from_offer: str | None = None
     version: int = 0
 
@@ -125,6 +140,53 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """A booking that would go elsewhere, as long as before; `space` None: it has no room any more and is cancelled."""
+
+    booking: str
+    group: str
+    from_space: str
+    from_start: Millis
+    space: str | None
+    start: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Moves that somebody has to agree to: all of them are made at once, or none."""
+
+    id: str
+    site: str
+    space: str
+    """Where the trouble is."""
+    rule: str
+    """Name and version of the rule, such as `overrun.move_next/1`; its sentences are named by it."""
+    made_at: Millis
+    expires: Millis
+    moves: tuple[Move, ...]
+    group: str = ""
+    """Who is asked; nobody in particular: staff."""
+    request: str | None = None
+    """The request that would be served."""
+    adds: tuple[Booking, ...] = ()
+    """Bookings that it makes besides, in the room that the moves leave free."""
+    params: dict[str, Any] = field(default_factory=dict)
+    """Fill its sentence of the text catalogue."""
+    state: ProposalState = ProposalState.OPEN
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Whether anybody came to a booking that is over."""
+
+    site: str
+    group: str
+    start: Millis
+    no_show: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What was done, or in shadow would have been, and everything needed to argue about it."""
 
@@ -165,6 +227,9 @@ class Change:
     twins: tuple[Booking, ...] = ()
     undoes: str | None = None
     """Id of the decision this one undoes."""
+    proposals: tuple[Proposal, ...] = ()
+    also: tuple[Decision, ...] = ()
+    """Decisions that stand and fall with it, each of which can be undone by itself: the moves of a proposal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +245,8 @@ class Near:
     """Group → how many of its requests were served."""
     twins: tuple[Booking, ...] = ()
     """Shadow twins of bookings that did not change since."""
+    proposals: tuple[Proposal, ...] = ()
+    """Open, or made within the last half day."""
 
 
 @dataclass(frozen=True, slots=True)

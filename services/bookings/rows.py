@@ -6,13 +6,25 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from services.bookings.records import Booking, BookingState, Decision, Offer, OfferState, Request, RequestState
+from services.bookings.records import (
+    Booking,
+    BookingState,
+    Decision,
+    Offer,
+    OfferState,
+    Proposal,
+    Request,
+    RequestState,
+)
 
 _TWIN = TypeAdapter(Booking)
+_PROPOSAL = TypeAdapter(Proposal)
 
 
-def to_row(record: Booking | Request | Offer | Decision) -> dict[str, Any]:
+def to_row(record: Booking | Request | Offer | Decision | Proposal) -> dict[str, Any]:
     """Return a record as the values of its columns."""
+    if isinstance(record, Proposal):
+        return {**_PROPOSAL.dump_python(record, mode="json"), "state": record.state}
     return {
         field.name: list(value) if isinstance(value := getattr(record, field.name), tuple) else value
         for field in fields(record)
@@ -33,6 +45,11 @@ def request_from(row: Mapping[str, Any]) -> Request:
 def offer_from(row: Mapping[str, Any]) -> Offer:
     """Return the offer of a row."""
     return Offer(**{**row, "state": OfferState(row["state"])})
+
+
+def proposal_from(row: Mapping[str, Any]) -> Proposal:
+    """Return the proposal of a row."""
+    return _PROPOSAL.validate_python(dict(row))
 
 
 def decision_from(row: Mapping[str, Any]) -> Decision:

@@ -29,7 +29,7 @@ def sentence_params(decision: Decision, name_of: NameOf) -> Mapping[str, Any]:
     """Return the parameters of the decision's sentence, with spaces named as people name them."""
     named = {
         name: name_of(decision.site, decision.params[name])
-        for name in ("space", "from_space")
+        for name in ("space", "from_space", "to_space", "freed")
         if decision.params.get(name)
     }
     return {**decision.params, **named}
@@ -38,7 +38,7 @@ def sentence_params(decision: Decision, name_of: NameOf) -> Mapping[str, Any]:
 def _key(decision: Decision) -> str:
     known = catalogue()
     rule = decision.rule.partition("/")[0].replace(".", "_")
-    candidates = [rule, decision.kind]
+    candidates = [f"{decision.kind}_{rule}", rule, decision.kind]
     if decision.kind == "undo":
         candidates = [f"undo_{decision.params.get('undone_kind', '')}", "undo"]
     return next((key for name in candidates if (key := f"decisions.{name}") in known), f"decisions.{decision.kind}")

@@ -11,7 +11,7 @@ from services.bookings import grid, machine, tables
 from services.bookings.holding import holders, keys
 from services.bookings.queries import BookingQueries, answering
 from services.bookings.reasons import by_person
-from services.bookings.records import Booking, Change, Decision, Offer, Request
+from services.bookings.records import Booking, Change, Decision, Offer, Proposal, Request
 from services.bookings.repeats import expect_same_booking, expect_same_request
 from services.bookings.rows import to_row, twin_to_json
 from services.contracts.errors import ConflictError, InvalidError, NotFoundError
@@ -33,12 +33,15 @@ class BookingStore(BookingQueries):
                     _write(connection, tables.requests, request)
                 for offer in sorted(change.offers, key=lambda record: record.id):
                     _write(connection, tables.offers, offer)
+                for proposal in sorted(change.proposals, key=lambda record: record.id):
+                    _write(connection, tables.proposals, proposal)
                 self._claim(connection, change)
                 for twin in change.twins:
                     _write_twin(connection, twin)
                 if change.undoes is not None:
                     _mark_undone(connection, change.undoes, decision.id)
-                _insert(connection, tables.decisions, {**to_row(decision), "published": False})
+                for made in (decision, *change.also):
+                    _insert(connection, tables.decisions, {**to_row(made), "published": False})
         except IntegrityError:
             raise ConflictError(f"decision {decision.id}: {decision.kind} was made by somebody else already") from None
 
@@ -150,7 +153,7 @@ def _insert(connection: sa.Connection, table: sa.Table, values: dict[str, Any]) 
     connection.execute(sa.insert(table).values({table.c[name]: value for name, value in values.items()}))
 
 
-def _write(connection: sa.Connection, table: sa.Table, record: Booking | Request | Offer) -> None:
+def _write(connection: sa.Connection, table: sa.Table, record: Booking | Request | Offer | Proposal) -> None:
     values = to_row(record)
     if record.version == 0:
         _insert(connection, table, values)

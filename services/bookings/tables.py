@@ -31,6 +31,9 @@ bookings = sa.Table(
     sa.Column("reclaimed_at", _AT),
     sa.Column("ended_at", _AT),
     sa.Column("overrun_at", _AT),
+    sa.Column("asked_at", _AT),
+    sa.Column("planned_end", _AT),
+    sa.Column("excused_at", _AT),
     sa.Column("from_offer", sa.String(64)),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Index(None, "start", "id"),
@@ -79,6 +82,26 @@ offers = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Index(None, "state"),
     sa.Index(None, "request"),
+    sa.Index(None, "made_at", "id"),
+)
+
+proposals = sa.Table(
+    "proposals",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("site", sa.String(64), nullable=False),
+    sa.Column("space", sa.String(64), nullable=False),
+    sa.Column("rule", sa.String(64), nullable=False),
+    sa.Column("made_at", _AT, nullable=False),
+    sa.Column("expires", _AT, nullable=False),
+    sa.Column("moves", sa.JSON, nullable=False),
+    sa.Column("group", sa.Text, nullable=False),
+    sa.Column("request", sa.String(64)),
+    sa.Column("adds", sa.JSON, nullable=False),
+    sa.Column("params", sa.JSON, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Index(None, "state"),
     sa.Index(None, "made_at", "id"),
 )
 

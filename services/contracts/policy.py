@@ -1,6 +1,6 @@
 """The knobs of the scheduler, each with its unit and its reason. A community file or a policy file sets them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,6 +26,22 @@ class Policy(BaseModel):
     """A used booking whose room has been vacant at release grade this long is taken to be over."""
     overrun_warn_min: Minutes = 5
     """People still there this long before the next booking are told."""
+    extend_min: Minutes = 15
+    """People still there when their time ends go on for so long at a time, if nobody needs the room; 0: never."""
+    extend_most_min: Minutes = 30
+    """So much longer than booked at most: who needs more books it."""
+    move_next: Literal["ask", "auto", "never"] = "ask"
+    """Whether a group whose room is still in use is moved to an equal one: after asking it, at once, or never."""
+    move_next_after_min: Minutes = 3
+    """People need this long to pack up; then the next group is helped."""
+    ask_ahead_min: Minutes = 120
+    """How long before the start a group that often does not come is asked whether it will; 0: never."""
+    ask_ahead_rate: Annotated[float, Field(ge=0, le=1)] = 0.35
+    """From which expected rate of no-shows a group is asked ahead."""
+    fold_share: Annotated[float, Field(ge=0, le=1)] = 0.4
+    """A room used by at most this share of what it holds may be proposed for sharing or a swap; 0: never."""
+    fold_ask_min: Minutes = 15
+    """How long the group in the room has to answer such a proposal."""
     offer_hold_min: Minutes = 5
     """How long an offer is held for one group alone."""
     offer_no_show_min: Minutes = 20

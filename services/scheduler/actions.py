@@ -13,7 +13,9 @@ from services.contracts.community import Device
 from services.contracts.events import DecisionKind
 from services.scheduler.view import Room
 
-_SHOWN: frozenset[DecisionKind] = frozenset({"warn", "hold", "keep", "release", "reclaim", "offer", "overrun"})
+_SHOWN: frozenset[DecisionKind] = frozenset(
+    {"warn", "hold", "keep", "release", "reclaim", "offer", "overrun", "extend", "ask", "propose"}
+)
 _COMING: frozenset[DecisionKind] = frozenset({"check_in", "reclaim", "offer_taken"})
 _LEAVING: frozenset[DecisionKind] = frozenset({"release", "end_early", "end"})
 _TTL_S = 120.0

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 from services.bookings.operations import Operations
 from services.bookings.ports import Ledger
-from services.bookings.records import Decision
+from services.bookings.records import Decision, Near
 from services.contracts.errors import ConflictError
 from services.contracts.events import ButtonPressed, Screen
-from services.contracts.names import Millis
+from services.contracts.names import DAY, MINUTE, Millis
 from services.contracts.policy import Policy
 from services.kit.logs import logger
+from services.scheduler.forecast import REMEMBERED, Chance, Forecast
 from services.scheduler.places import Places
 from services.scheduler.policy import decide
 from services.scheduler.presses import act
@@ -21,11 +22,14 @@ log = logger("scheduler")
 
 
 class Core:
-    """Keeps nothing of its own: what should be true follows from the store, the rooms and the community."""
+    """Keeps nothing that matters: what should be true follows from the store, the rooms and the community."""
 
     def __init__(self, ledger: Ledger, rooms: RoomWatch, places: Callable[[], Places]) -> None:
         self.rooms = rooms
         self._ledger = ledger
+        self._forecast: Forecast | None = None
+        self._learned_on = -1
+        """The day up to which the forecast has learned: what became of bookings is asked once a day."""
         self._places = places
         self._operations = Operations(ledger, lambda site, space: places().claims(site, space), lambda: self.policy)
 
@@ -36,7 +40,8 @@ class Core:
 
     def look(self, now: Millis) -> View:
         """Return what is so at `now`."""
-        return View.of(self._ledger.near(now), self.rooms.at(now), self._places().at(now))
+        near, places = self._ledger.near(now), self._places()
+        return View.of(near, self.rooms.at(now), places.at(now), self._chances(near, places, now))
 
     def step(self, now: Millis) -> tuple[list[Decision], View]:
         """Do what should be done at `now`; return the decisions made and how things stand after them.
@@ -56,6 +61,17 @@ class Core:
             made.append(change.decision)
             view = view.after(change)
         return made, view
+
+    def _chances(self, near: Near, places: Places, now: Millis) -> dict[str, Chance]:
+        """Return how likely it is that nobody comes, of the bookings whose group is asked ahead about now."""
+        soon = now + int(self.policy.ask_ahead_min * MINUTE)
+        coming = [b for b in near.bookings if now < b.start <= soon and b.asked_at is None]
+        if not coming:
+            return {}
+        if self._forecast is None or now // DAY != self._learned_on:
+            self._learned_on = now // DAY
+            self._forecast = Forecast(self._ledger.outcomes(now - REMEMBERED, now), places.zone)
+        return {b.id: self._forecast.chance(b.site, b.group, b.start) for b in coming}
 
     def press(self, site: str, press: ButtonPressed, now: Millis) -> Decision:
         """Do what a press of a button means. Raises NotFoundError, ConflictError."""

@@ -12,6 +12,7 @@ from services.bookings import grid, promises
 from services.bookings.records import Booking, BookingState, Change, Offer, OfferState, Request, RequestState
 from services.contracts.names import MINUTE, Millis
 from services.contracts.policy import Policy
+from services.scheduler.fitting import free_until, open_until, unsuited
 from services.scheduler.inputs import millis, unless, why
 from services.scheduler.view import Place, View, key
 
@@ -51,7 +52,7 @@ def _awaited(view: View, offer: Offer) -> bool:
         request.id != offer.request
         and request.site == offer.site
         and request.state is RequestState.WAITING
-        and not _unsuited(place, request)
+        and not unsuited(place, request)
         for request in view.requests.values()
     )
 
@@ -76,7 +77,7 @@ def next_offer(view: View, now: Millis, policy: Policy) -> Change | None:
         return None
     for place in sorted(view.places.values(), key=lambda place: (place.capacity, place.site, place.space)):
         wishes = [request for request in waiting if request.site == place.site]
-        if any(not _unsuited(place, request) for request in wishes) and _idle(view, place, now, policy):
+        if any(not unsuited(place, request) for request in wishes) and _idle(view, place, now, policy):
             change = _offer(view, place, wishes, now, policy)
             if change is not None:
                 return change
@@ -111,28 +112,13 @@ def _idle(view: View, place: Place, now: Millis, policy: Policy) -> bool:
     return now - room.state.since >= millis(policy.vacant_for_release_min)
 
 
-def _unsuited(place: Place, request: Request) -> str:
-    """Return why a place can never suit a request, or nothing."""
-    if request.space is not None and request.space != place.space:
-        return "fit_space"
-    if request.space is None and not place.functions:  # a corridor, a corner: nobody means it who does not name it
-        return "fit_space"
-    if request.people > place.capacity:
-        return "fit_capacity"
-    if not set(request.features) <= set(place.features):
-        return "fit_features"
-    if request.functions and set(request.functions).isdisjoint(place.functions):
-        return "fit_function"
-    return ""
-
-
 def _fit(view: View, place: Place, request: Request, now: Millis, policy: Policy) -> _Fit:
     start = _start(request, now)
     end = start + _duration(request)
-    open_until = min(_open_until(place, request, start), _free_until(view, place, start))
-    if why_not := _unsuited(place, request):
+    room_until = min(open_until(place, request.functions, start), free_until(view, place, start))
+    if why_not := unsuited(place, request):
         return _Fit(request, start, end, why_not)
-    if end > request.latest_end or end > open_until or open_until - start < millis(policy.min_offer_min):
+    if end > request.latest_end or end > room_until or room_until - start < millis(policy.min_offer_min):
         return _Fit(request, start, end, "fit_time")
     if any(_passed(view, place, request, start, end)):
         return _Fit(request, start, end, "fit_passed")
@@ -155,29 +141,6 @@ def _start(request: Request, now: Millis) -> Millis:
 
 def _duration(request: Request) -> Millis:
     return grid.ceil(request.duration_min * MINUTE)
-
-
-def _open_until(place: Place, request: Request, start: Millis) -> Millis:
-    """Return until when the place is there for what the request wants; `start` itself when it is not."""
-    if place.windows is None:
-        return max(start, request.latest_end)
-    wanted = set(request.functions)
-    ends = [
-        window.end
-        for window in place.windows
-        if window.start <= start < window.end and (not wanted or not wanted.isdisjoint(window.functions))
-    ]
-    return grid.floor(max(ends, default=start))
-
-
-def _free_until(view: View, place: Place, start: Millis) -> Millis:
-    """Return the start of whatever holds the place next; `start` itself or earlier when something holds it now."""
-    holders = [(b.start, b.end) for b in view.holding(place.site, place.space)]
-    holders += [(o.start, o.end) for o in view.held_offers(place.site, place.space)]
-    return min((begin for begin, end in holders if end > start), default=start + _FAR)
-
-
-_FAR: Millis = 24 * 60 * MINUTE
 
 
 def _released(view: View, place: Place, start: Millis, end: Millis) -> Booking | None:

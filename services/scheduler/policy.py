@@ -1,13 +1,15 @@
 """The release policy: `decide` looks at a view and says what should change. Pure.
 
 First the bookings, each until nothing more follows at this instant; then closed promises; then idle space goes to
-the next who needs it. What one change does, the next one sees, so that all of them can be done in this order.
+the next who needs it; then what is left to help with is proposed. What one change does, the next one sees, so that all
+of them can be done in this order.
 """
 
 from services.bookings.records import Change, Decision
 from services.contracts.names import Millis
 from services.contracts.policy import Policy
 from services.scheduler.offering import expiry, next_offer, overdue
+from services.scheduler.proposing import closing, next_proposal
 from services.scheduler.rules import booking_rule
 from services.scheduler.view import View, from_json
 
@@ -27,7 +29,7 @@ def decide(view: View, now: Millis, policy: Policy) -> list[Change]:
                 view = view.after(change)
         if len(changes) == before:
             break
-    for rule in (expiry, overdue, next_offer):
+    for rule in (expiry, overdue, closing, next_offer, next_proposal):
         while (change := rule(view, now, policy)) is not None:
             changes.append(change)
             view = view.after(change)

@@ -5,15 +5,19 @@ Unknown never releases: every rule that takes something away asks for a room tha
 
 from collections.abc import Callable
 
-from services.bookings import machine
+from services.bookings import grid, machine
 from services.bookings.reasons import Why
-from services.bookings.records import HOLDING, Booking, BookingState, Change, OfferState
-from services.contracts.names import Millis
+from services.bookings.records import HOLDING, Booking, BookingState, Change, OfferState, RequestState
+from services.contracts.names import MINUTE, Millis
 from services.contracts.policy import Policy
+from services.scheduler.fitting import free_until, open_until, unsuited
 from services.scheduler.inputs import millis, unless, why
-from services.scheduler.view import Room, View
+from services.scheduler.view import Place, Room, View, key
 
 _S = BookingState
+_LAST_MOMENT: Millis = 2 * MINUTE
+"""So long before its end a booking is extended: once it has ended its people would be strangers in the room."""
+
 _Rule = Callable[[View, Booking, Room, Millis, Policy], Change | None]
 
 
@@ -21,7 +25,9 @@ def booking_rule(view: View, booking: Booking, now: Millis, policy: Policy) -> C
     """Return what should become of `booking` at `now`. In a shadow space only its twin changes, but for its end."""
     if booking.state in HOLDING and now >= booking.end:
         return _end(view, booking, now, policy)
-    if now >= booking.end or now < booking.start - millis(policy.check_in_early_min):
+    if now < booking.start - millis(policy.check_in_early_min):
+        return _ask(view, booking, now, policy)
+    if now >= booking.end:
         return None
     room = view.room(booking)
     if room is None:
@@ -149,6 +155,65 @@ def _end_early(view: View, booking: Booking, room: Room, now: Millis, policy: Po
     return machine.end_early(booking, now, room.vacant_since, reason)
 
 
+def _extend(view: View, booking: Booking, room: Room, now: Millis, policy: Policy) -> Change | None:
+    """They are still there, and neither a booking nor a waiting group needs the room: it stays theirs for a while."""
+    if not room.occupied or now < booking.end - _LAST_MOMENT or booking.space in policy.shadow:
+        return None
+    place = view.places.get(key(booking.site, booking.space))
+    if place is None or _awaited(view, booking, place):
+        return None
+    planned_end = booking.planned_end or booking.end
+    end = grid.floor(
+        min(
+            booking.end + millis(policy.extend_min),
+            planned_end + millis(policy.extend_most_min),
+            free_until(view, place, booking.end, {booking.id}),
+            open_until(place, {booking.function} - {""}, booking.end),
+            booking.start + grid.LONGEST,
+        )
+    )
+    if end <= booking.end:
+        return None
+    reason = _why(
+        "overrun.extend/1", view, booking, now, policy,
+        unless("if_gone"), unless("if_booked_next"), unless("if_awaited"),
+    )  # fmt: skip
+    return machine.extend(booking, end, now, reason)
+
+
+def _awaited(view: View, booking: Booking, place: Place) -> bool:
+    """Tell whether somebody waits who could begin here when the booking ends."""
+    return any(
+        request.site == booking.site
+        and request.state is RequestState.WAITING
+        and request.earliest <= booking.end
+        and booking.end + grid.ceil(request.duration_min * MINUTE) <= request.latest_end
+        and not unsuited(place, request)
+        for request in view.requests.values()
+    )
+
+
+def _ask(view: View, booking: Booking, now: Millis, policy: Policy) -> Change | None:
+    """The group often does not come: ask it ahead, while somebody else could still make use of an honest no."""
+    chance = view.chances.get(booking.id)
+    if chance is None or chance.rate < policy.ask_ahead_rate or not _may_be_asked(booking, now, policy):
+        return None
+    percent = round(policy.ask_ahead_rate * 100)
+    reason = _why("forecast.ask/1", view, booking, now, policy, unless("if_came_oftener", percent=percent))
+    return machine.ask(booking, now, reason, chance.rate, chance.group.no_shows, chance.group.bookings)
+
+
+def _may_be_asked(booking: Booking, now: Millis, policy: Policy) -> bool:
+    asked_from = booking.start - millis(policy.ask_ahead_min)
+    return (
+        booking.state is _S.BOOKED
+        and asked_from <= now < booking.start
+        and booking.asked_at is None
+        and _may_lose(booking, policy)
+        and booking.space not in policy.shadow
+    )
+
+
 def _overrun(view: View, booking: Booking, room: Room, now: Millis, policy: Policy) -> Change | None:
     if booking.overrun_at is not None or not room.occupied:
         return None
@@ -186,7 +251,7 @@ def _reclaim(view: View, booking: Booking, room: Room, now: Millis, policy: Poli
 _RULES: dict[BookingState, tuple[_Rule, ...]] = {
     _S.BOOKED: (_check_in, _warn),
     _S.WARNED: (_check_in, _hold, _release),
-    _S.IN_USE: (_end_early, _overrun),
+    _S.IN_USE: (_end_early, _extend, _overrun),
     _S.RELEASED: (_reclaim,),
     _S.ENDED: (_reclaim,),
     _S.CANCELLED: (),
@@ -213,7 +278,7 @@ def _empty(room: Room, now: Millis, policy: Policy) -> bool:
 
 
 def _why(rule: str, view: View, booking: Booking, now: Millis, policy: Policy, *would_change: dict[str, object]) -> Why:
-    until = booking.end + millis(policy.overrun_warn_min)
+    until = booking.end + millis(max(policy.overrun_warn_min, policy.extend_min))
     seen = view.about(booking.site, booking.space, now, until, with_requests=False)
     shadow = booking.space in policy.shadow and not rule.startswith("time.")
     return why(rule, seen, policy, shadow=shadow, would_change=would_change)

@@ -14,12 +14,14 @@ from services.bookings.records import (
     Near,
     Offer,
     OfferState,
+    Proposal,
     Request,
     RequestState,
 )
 from services.catalogue.windows import Window
 from services.contracts.names import Millis
 from services.contracts.states import RoomState
+from services.scheduler.forecast import Chance
 
 
 def key(site: str, space: str) -> str:
@@ -36,6 +38,8 @@ class Room:
     """Since when vacant at release grade without a gap; None: it is not."""
     stale: bool = False
     """The gateway has been silent for too long: the state says nothing about now."""
+    most_people: int | None = None
+    """The most people counted in it within the last quarter of an hour; None: nobody has counted for so long."""
     vacant_at: Millis | None = None
     """Until when it was last seen vacant, at whatever grade; None: not as long as anybody remembers."""
 
@@ -84,9 +88,14 @@ class View:
     rooms: Mapping[str, Room] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
     served: Mapping[str, int] = field(default_factory=dict)
+    proposals: Mapping[str, Proposal] = field(default_factory=dict)
+    chances: Mapping[str, Chance] = field(default_factory=dict)
+    """Booking → how likely it is that nobody comes, of those whose group may be asked."""
 
     @classmethod
-    def of(cls, near: Near, rooms: Mapping[str, Room], places: Mapping[str, Place]) -> "View":
+    def of(
+        cls, near: Near, rooms: Mapping[str, Room], places: Mapping[str, Place], chances: Mapping[str, Chance]
+    ) -> "View":
         """Return the view of these records, in an order that does not depend on how they were kept."""
         return cls(
             {booking.id: booking for booking in sorted(near.bookings, key=lambda b: (b.start, b.id))},
@@ -96,6 +105,8 @@ class View:
             rooms,
             places,
             near.served,
+            {proposal.id: proposal for proposal in sorted(near.proposals, key=lambda p: (p.made_at, p.id))},
+            chances,
         )
 
     def after(self, change: Change) -> "View":
@@ -115,6 +126,7 @@ class View:
                 **{twin.id: twin for twin in change.twins},
             },
             served=served,
+            proposals={**self.proposals, **{proposal.id: proposal for proposal in change.proposals}},
         )
 
     def seen(self, booking: Booking) -> Booking:
@@ -190,6 +202,8 @@ class View:
             {name: room for name, room in self.rooms.items() if name == key(site, space)},
             {name: place for name, place in self.places.items() if name in spaces},
             {group: count for group, count in self.served.items() if group in groups},
+            {id: one for id, one in self.proposals.items() if one.site == site and one.space == space},
+            {id: chance for id, chance in self.chances.items() if id in bookings},
         )
 
 
@@ -203,10 +217,17 @@ def to_json(view: View) -> dict[str, Any]:
     for kind in _CODED:
         for record in value[kind].values():
             del record["code"]
+    for proposal in value["proposals"].values():
+        for record in proposal["adds"]:
+            del record["code"]
     return value
 
 
 def from_json(value: Mapping[str, Any]) -> View:
     """Return the view that `to_json` wrote; its records have no codes, and nothing is decided by them."""
     blank = {kind: {id: {"code": "", **record} for id, record in value[kind].items()} for kind in _CODED}
-    return _ADAPTER.validate_python({**value, **blank})
+    proposed = {
+        id: {**proposal, "adds": [{"code": "", **record} for record in proposal["adds"]]}
+        for id, proposal in value.get("proposals", {}).items()
+    }
+    return _ADAPTER.validate_python({**value, **blank, "proposals": proposed})

@@ -6,12 +6,22 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from services.bookings import machine, promises
+from services.bookings import machine, promises, proposals
 from services.bookings.memory import MemoryLedger
 from services.bookings.operations import Operations
 from services.bookings.ports import Ledger
 from services.bookings.reasons import Why
-from services.bookings.records import Booking, BookingState, Change, OfferState, Request, RequestState
+from services.bookings.records import (
+    Booking,
+    BookingState,
+    Change,
+    Move,
+    OfferState,
+    Proposal,
+    ProposalState,
+    Request,
+    RequestState,
+)
 from services.bookings.store import BookingStore
 from services.contracts.errors import ConflictError, InvalidError, NotFoundError
 from services.contracts.names import DAY, HOUR, MINUTE, Millis
@@ -346,3 +356,71 @@ def test_silent_database_is_one_clear_sentence(tmp_path: object) -> None:
     store = BookingStore(open_engine(f"sqlite:///{tmp_path}/empty.sqlite"), claims)
     with pytest.raises(DatabaseUnavailableError, match="does not answer"):
         store.near(NOW)
+
+
+def proposed(ledger: Ledger) -> Proposal:
+    """Two bookings that would go elsewhere at once, and a third that would take the room they leave."""
+    ledger.book(booking("b1"), "user:wang", NINE)
+    ledger.book(booking("b2", start=TEN, end=TEN + HOUR), "user:wang", NINE)
+    moves = tuple(
+        Move(one.id, one.group, one.space, one.start, "events", one.start)
+        for one in (ledger.booking("b1"), ledger.booking("b2"))
+    )
+    block = replace(booking("block", end=TEN + HOUR), group="staff", code="1234")
+    made = Proposal(
+        "p-1", "wuhan", "council", "repair.closed/1", NOW, NOW + HOUR, moves, adds=(block,), params={"why": "水管"}
+    )
+    ledger.commit(proposals.propose(made, NOW, WHY))
+    return made
+
+
+@every_ledger
+def test_a_proposal_comes_back_as_it_was_written_and_is_near_while_it_is_open(ledger: Ledger) -> None:
+    made = proposed(ledger)
+    assert ledger.proposal("p-1") == made
+    assert ledger.near(NOW).proposals == (made,)
+    assert ledger.near(NOW + 2 * DAY).proposals == (made,)
+    ledger.commit(proposals.refuse(made, NOW, WHY))
+    assert ledger.near(NOW).proposals[0].state is ProposalState.REFUSED
+    assert ledger.near(NOW + 2 * DAY).proposals == ()
+
+
+@every_ledger
+def test_an_approval_makes_all_moves_at_once_and_each_can_be_undone(ledger: Ledger) -> None:
+    made = proposed(ledger)
+    bookings = {id: ledger.booking(id) for id in ("b1", "b2")}
+    ledger.commit(proposals.approve(made, bookings, NOW, WHY))
+    assert [ledger.booking(id).space for id in ("b1", "b2", "block")] == ["events", "events", "council"]
+    assert ledger.proposal("p-1").state is ProposalState.APPROVED
+    moved = ledger.last_decision(booking="b2", kinds=("move",))
+    assert moved is not None
+    with pytest.raises(ConflictError):
+        ledger.commit(proposals.approve(made, bookings, NOW, WHY))
+
+
+@every_ledger
+def test_an_approval_that_cannot_be_done_whole_changes_nothing(ledger: Ledger) -> None:
+    made = proposed(ledger)
+    bookings = {id: ledger.booking(id) for id in ("b1", "b2")}
+    ledger.book(booking("late", "events", TEN + 30 * MINUTE, TEN + HOUR), "user:li", NOW)
+    with pytest.raises(ConflictError, match="is taken"):
+        ledger.commit(proposals.approve(made, bookings, NOW, WHY))
+    assert [ledger.booking(id).space for id in ("b1", "b2")] == ["council", "council"]
+    assert ledger.proposal("p-1").state is ProposalState.OPEN
+    with pytest.raises(NotFoundError):
+        ledger.booking("block")
+
+
+@every_ledger
+def test_what_nobody_saw_counts_neither_as_coming_nor_as_staying_away(ledger: Ledger) -> None:
+    released(ledger)
+    ledger.book(booking("seen", start=TEN, end=TEN + HOUR), "user:wang", NINE)
+    ledger.commit(machine.check_in(ledger.booking("seen"), TEN, WHY))
+    ledger.commit(machine.end(ledger.booking("seen"), TEN + HOUR, WHY))
+    ledger.book(booking("unseen", "events"), "user:wang", NINE)
+    ledger.commit(machine.end(ledger.booking("unseen"), TEN, WHY))
+    found = ledger.outcomes(NINE, NINE + DAY)
+    assert sorted((one.start, one.no_show) for one in found) == [(NINE, True), (TEN, False)]
+    ledger.commit(machine.excuse(ledger.booking("b1"), "radar", TEN, WHY))
+    assert [one.no_show for one in ledger.outcomes(NINE, NINE + DAY)] == [False]
+    assert ledger.outcomes(NINE + DAY, NINE + 2 * DAY) == []

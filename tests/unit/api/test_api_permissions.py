@@ -1,12 +1,16 @@
 """Every route against every role, and nobody: the table is what is enforced."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from services.api.routes import PREFIX, PROBES, ROUTES, Route
+from services.bookings import proposals
+from services.bookings.reasons import Why
+from services.bookings.records import Proposal
 from services.catalogue.people import Role
-from services.contracts.names import MINUTE
+from services.contracts.names import HOUR, MINUTE
 from services.scheduler.core import Core
 from services.scheduler.places import Places
 from services.scheduler.rooms import RoomWatch
@@ -88,7 +92,7 @@ def test_codes_are_for_staff(house) -> None:
 
 
 def test_a_viewer_sees_no_code_on_any_route(house) -> None:
-    house.book(minutes=90)
+    booked = house.book(minutes=90)
     wish = house.wish()
     scheduler = Core(house.deps.bookings, RoomWatch(), lambda: Places(COMMUNITY))
     for minute in range(20):
@@ -99,11 +103,15 @@ def test_a_viewer_sees_no_code_on_any_route(house) -> None:
             house.tell(decision.id)
     [offer] = house.deps.bookings.offers()
     last = house.deps.bookings.last_decision(offer=offer.id)
+    block = replace(booked, id="block")
+    proposed = Proposal("p-1", "lane", "room-a", "test/1", NINE, NINE + HOUR, (), adds=(block,))
+    house.deps.bookings.commit(proposals.propose(proposed, NINE, Why("test/1")))
     house.deps.live.hub.close()
     assert wish.id in json.dumps(last.inputs)
     for route in ROUTES:
         if route.method == "GET" and route.roles is not None and "viewer" in route.roles:
-            path = PREFIX + route.path.format(site="lane", space="room-a", id=last.id)
+            id = proposed.id if "proposals" in route.path else last.id
+            path = PREFIX + route.path.format(site="lane", space="room-a", id=id)
             answer = house.client.get(path, headers=house.as_("viewer"))
             assert answer.status_code == 200, path
             assert '"code"' not in answer.text, path

@@ -85,8 +85,9 @@ class Story:
         self.said: list[tuple[str, Decision]] = []
         self._presses = 0
 
-    def room(self, occupancy: str, space: str = "rongqu", grade: bool = True) -> None:
-        self.scheduler.on_state(a_state(space, occupancy, self.now, grade=grade))
+    def room(self, occupancy: str, space: str = "rongqu", grade: bool = True, people: int | None = None) -> None:
+        state = a_state(space, occupancy, self.now, grade=grade)
+        self.scheduler.on_state(state.model_copy(update={"people": people}))
 
     def press(self, action: str, space: str = "rongqu", code: str | None = None) -> Decision | None:
         self._presses += 1

@@ -38,7 +38,7 @@ def test_people_of_the_group_before_do_not_check_the_next_one_in() -> None:
 
 
 def test_nor_when_they_stay_into_the_break_before_it() -> None:
-    assert after_others("08:50").until("09:09") == []
+    assert after_others("08:50").until("09:09") == ["08:55 overrun", "09:00 end"]  # of those who stayed
 
 
 def test_once_the_room_was_empty_whoever_comes_is_the_next_group() -> None:

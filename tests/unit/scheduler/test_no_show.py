@@ -26,7 +26,7 @@ def test_no_show_is_warned_released_offered_and_taken() -> None:
     booking = story.scheduler.ledger.booking(f"b-{offer.id}")
     assert (booking.group, booking.start, booking.end) == ("组r1", at("09:15"), at("09:45"))
     story.room("occupied")
-    assert story.until("09:46") == ["09:15 check_in", "09:45 end"]
+    assert story.until("09:46") == ["09:15 check_in", "09:43 extend"]
 
 
 def test_ignored_offer_passes_on_in_written_order() -> None:

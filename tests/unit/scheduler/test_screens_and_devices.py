@@ -67,7 +67,7 @@ def test_screens_that_only_grew_older_are_the_same() -> None:
     ],
 )
 def test_power_is_cut_only_when_empty_beyond_doubt(occupancy: str, free: bool, expected: list[str]) -> None:
-    story = tell([a_booking()])
+    story = tell([a_booking()], extend_min=0)
     story.room(occupancy)
     story.until("10:00")
     devices = story.scheduler._places.devices("wuhan", "rongqu")

@@ -1,0 +1,48 @@
+"""Proposals: moves that somebody has to agree to."""
+
+from typing import Annotated
+
+from fastapi import Query
+
+from services.api import present
+from services.api.decisions import shown
+from services.api.deps import Wired
+from services.api.identity import Caller, actor
+from services.api.language import Lang
+from services.api.paging import After, Limit, paged
+from services.bookings.records import ProposalState
+
+
+def list_proposals(
+    deps: Wired,
+    lang: Lang,
+    site: str | None = None,
+    state: Annotated[list[ProposalState] | None, Query()] = None,
+    after: After = None,
+    limit: Limit = 100,
+) -> present.Json:
+    """Proposals, in the order they were made."""
+    view = deps.catalogue.view()
+    return paged(
+        lambda most: deps.bookings.proposals(site, state, after, most),
+        limit,
+        lambda record: record.id,
+        lambda record: present.proposal(record, view, lang),
+    )
+
+
+def one_proposal(deps: Wired, lang: Lang, id: str) -> present.Json:
+    """One proposal with its moves."""
+    return present.proposal(deps.bookings.proposal(id), deps.catalogue.view(), lang)
+
+
+def approve(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
+    """Make all its moves, or none; answers the decision. Each move is a decision of its own and can be undone."""
+    decision = deps.operations.approve(id, actor(caller), deps.clock.now())
+    deps.live.agenda.changed()
+    return shown(deps, decision, lang)
+
+
+def refuse(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
+    """Leave everything as it is; answers the decision."""
+    return shown(deps, deps.operations.refuse(id, actor(caller), deps.clock.now()), lang)

@@ -1,0 +1,110 @@
+"""The arrows of proposals: made, approved, refused, lapsed. Pure. An approval makes all moves at once, or none."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from services.bookings import machine
+from services.bookings.ports import AHEAD
+from services.bookings.reasons import Why, about_booking, decision_id
+from services.bookings.records import Booking, BookingState, Change, Decision, Move, Proposal, ProposalState
+from services.contracts.errors import ConflictError
+from services.contracts.events import DecisionKind
+from services.contracts.names import Millis
+
+
+def proposal_id(rule: str, moves: tuple[Move, ...]) -> str:
+    """Return the one id of proposing these moves by this rule, so that what was refused is not proposed again."""
+    said = "|".join(f"{move.booking}>{move.space}@{move.start}" for move in moves)
+    return f"p-{decision_id(rule, said, 0)}"
+
+
+def propose(proposal: Proposal, now: Millis, why: Why) -> Change:
+    """Keep a proposal, and ask whoever has to agree."""
+    return Change(_about("propose", proposal, now, why), proposals=(proposal,))
+
+
+def approve(proposal: Proposal, bookings: Mapping[str, Booking], now: Millis, why: Why) -> Change:
+    """Make all its moves. Raises ConflictError when it is closed, or one of its bookings is no longer as it was."""
+    done = _close(proposal, ProposalState.APPROVED, "approve", now)
+    changes = [_make(move, bookings[move.booking], now, why) for move in proposal.moves]
+    added = [
+        about_booking("book", booking, now, why, undo_until=booking.end if booking.end > now else None)
+        for booking in proposal.adds
+    ]
+    return Change(
+        _about("approve", done, now, why),
+        (*(booking for change in changes for booking in change.bookings), *proposal.adds),
+        proposals=(done,),
+        also=(*(change.decision for change in changes), *added),
+    )
+
+
+def refuse(proposal: Proposal, now: Millis, why: Why) -> Change:
+    """Leave everything as it is."""
+    closed = _close(proposal, ProposalState.REFUSED, "refuse", now)
+    return Change(_about("refuse", closed, now, why), proposals=(closed,))
+
+
+def lapse(proposal: Proposal, now: Millis, why: Why) -> Change:
+    """Nobody answered in time, or the trouble has passed by itself."""
+    closed = _close(proposal, ProposalState.LAPSED, "lapse", None)
+    return Change(_about("refuse", closed, now, why), proposals=(closed,))
+
+
+def stands(proposal: Proposal, bookings: Mapping[str, Booking], now: Millis) -> bool:
+    """Tell whether its moves could still be made, as far as its own bookings go."""
+    return all(
+        _is_there(move, bookings[move.booking], now)
+        if move.booking in bookings
+        else move.from_start >= now + AHEAD  # of a day to come, and not looked at yet
+        for move in proposal.moves
+    )
+
+
+def _make(move: Move, booking: Booking, now: Millis, why: Why) -> Change:
+    if not _is_there(move, booking, now):
+        raise ConflictError(f"booking {booking.id}: cannot move: it has changed since this was proposed")
+    if move.space is None:
+        return machine.cancel(booking, now, why)
+    return machine.move(booking, move.space, move.start, now, why)
+
+
+def _is_there(move: Move, booking: Booking, now: Millis) -> bool:
+    return (
+        (booking.space, booking.start) == (move.from_space, move.from_start)
+        and booking.state in (BookingState.BOOKED, BookingState.WARNED, BookingState.IN_USE)
+        and booking.end > now
+    )
+
+
+def _close(proposal: Proposal, state: ProposalState, what: str, now: Millis | None) -> Proposal:
+    if proposal.state is not ProposalState.OPEN:
+        raise ConflictError(f"proposal {proposal.id}: cannot {what}: it is {proposal.state.value}, expected open")
+    if now is not None and now >= proposal.expires:
+        raise ConflictError(f"proposal {proposal.id}: cannot {what}: it has expired")
+    return replace(proposal, state=state, version=proposal.version + 1)
+
+
+def _about(kind: DecisionKind, proposal: Proposal, now: Millis, why: Why) -> Decision:
+    first = proposal.moves[0] if proposal.moves else None
+    return Decision(
+        id=decision_id(kind, proposal.id, proposal.version),
+        at=now,
+        site=proposal.site,
+        space=proposal.space,
+        kind=kind,
+        rule=why.rule,
+        booking=None if first is None else first.booking,
+        request=proposal.request,
+        actor=why.actor,
+        params={
+            **proposal.params,
+            "space": proposal.space,
+            "proposal": proposal.id,
+            "moved": len(proposal.moves),
+            "expires_at": proposal.expires,
+        },
+        inputs=dict(why.inputs),
+        considered=why.considered,
+        would_change=why.would_change,
+    )
