@@ -1,6 +1,6 @@
 """The records in the relational database: one transaction a change, optimistic versions, no double booking."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from services.bookings import grid, machine, tables
-from services.bookings.holding import holders, keys
+from services.bookings.holding import Claims, holders, keys
 from services.bookings.queries import BookingQueries, answering
 from services.bookings.reasons import by_person
 from services.bookings.records import Booking, Change, Decision, Offer, Proposal, Request
@@ -20,6 +20,15 @@ from services.contracts.names import DAY, MINUTE, Millis
 
 class BookingStore(BookingQueries):
     """The Ledger over SQLAlchemy; reading is in `BookingQueries`. Safe to share between threads."""
+
+    def __init__(self, engine: sa.Engine, claims: Claims, fence: Callable[[sa.Connection], None] | None = None) -> None:
+        """`fence` raises FencedError in a transaction that must not write; people's need none."""
+        super().__init__(engine, claims)
+        self._fence = fence
+
+    def fenced(self, fence: Callable[[sa.Connection], None]) -> "BookingStore":
+        """Return the same store for somebody whose every change must pass `fence`."""
+        return BookingStore(self._engine, self._claims, fence)
 
     def commit(self, change: Change) -> None:
         """Write a change whole. Raises ConflictError when somebody was first or the time is taken."""
@@ -146,6 +155,8 @@ class BookingStore(BookingQueries):
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
         with answering(), self._engine.begin() as connection:
+            if self._fence is not None:
+                self._fence(connection)
             yield connection
 
 

@@ -151,6 +151,17 @@ twins = sa.Table(
 )
 """What a booking in a shadow space would be by now; void once the real one has another version."""
 
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("holder", sa.String(128), nullable=False),
+    sa.Column("token", sa.BigInteger, nullable=False),
+    sa.Column("renewed_at", _AT, nullable=False),
+    sa.Column("expires", _AT, nullable=False),
+)
+"""Who leads; see `leasestore`."""
+
 presses = sa.Table(
     "presses",
     metadata,

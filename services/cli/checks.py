@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from gateway.codecs.registry import check as check_codecs
+from services.bookings.leasestore import LeaseStore
 from services.cli.finding import Finding, ill, look, ok
 from services.cli.records import open_records
 from services.contracts.errors import FoldspaceError
@@ -66,6 +67,20 @@ def database(settings: Settings, _now: Millis) -> list[Finding]:
     if not community.spaces:
         return [ok("database_empty")]
     return [ok("database_ok", spaces=len(community.spaces), devices=len(community.devices))]
+
+
+def scheduler(settings: Settings, _now: Millis) -> list[Finding]:
+    """See which scheduler leads, by the clock of the database."""
+    records = open_records(settings)
+    try:
+        lease, now = LeaseStore(records.engine).current()
+    finally:
+        records.close()
+    if lease is None or not lease.holder:
+        return [ok("scheduler_none")]
+    seconds = round((now - lease.renewed_at) / SECOND)
+    found = ok if now < lease.expires else look
+    return [found("scheduler_leads" if found is ok else "scheduler_gone", holder=lease.holder, seconds=seconds)]
 
 
 def codecs(settings: Settings, _now: Millis) -> list[Finding]:
@@ -242,6 +257,7 @@ def fault_name(kind: str, language: str) -> str:
 CHECKS = {
     "folder": folder,
     "database": database,
+    "scheduler": scheduler,
     "codecs": codecs,
     "journal": journal,
     "quarantine": quarantine,

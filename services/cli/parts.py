@@ -1,6 +1,9 @@
 """One part alone, for a deployment on real servers: `foldspace gateway`, `scheduler`, `api`, `simulate`."""
 
 import contextlib
+import os
+import secrets
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -35,10 +38,10 @@ def run_gateway(settings: Settings) -> None:
 
 
 def run_scheduler(settings: Settings) -> None:
-    """Run the scheduler until it is told to stop."""
+    """Run the scheduler until it is told to stop; of several one leads, the others stand by."""
 
     def part(wiring: Wiring) -> tuple[Run, threading.Event, str]:
-        scheduler = wiring.scheduler()
+        scheduler = wiring.scheduler(f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}")
         return scheduler.run, scheduler.ready, f"ready scheduler {wiring.broker.host}:{wiring.broker.port}"
 
     _run_part("scheduler", settings, part)

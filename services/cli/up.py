@@ -32,6 +32,8 @@ from services.kit.mqtt import Broker
 from services.kit.settings import Settings
 
 _DEMO = "demo"
+_HOLDER = "up"
+"""The data folder lets one `up` in: killed and started again, its scheduler takes its old lease at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def _start_parts(parts: Parts, wiring: Wiring, asked: Up) -> Api:
     parts.start("care", wiring.care().run)
     _say("gateway", f"journal {wiring.settings.journal}")
     _say("time series", wiring.settings.timeseries)
-    scheduler = wiring.scheduler()
+    scheduler = wiring.scheduler(_HOLDER)
     parts.start("scheduler", scheduler.run, scheduler.ready)
     _say("scheduler", f"database {wiring.settings.database}")
     api = wiring.api(*asked.http)

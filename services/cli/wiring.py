@@ -83,17 +83,24 @@ class Wiring:
         """The other halves of the devices, in the records' database."""
         return TwinStore(self.records.engine, self.clock)
 
-    def scheduler(self) -> "Scheduler":
-        """Return the scheduler."""
+    def scheduler(self, holder: str) -> "Scheduler":
+        """Return the scheduler, which holds its lease under the name `holder`. Raises SettingsError."""
+        from services.bookings.leasestore import LeaseStore
+        from services.scheduler.lease import Leadership
         from services.scheduler.runner import Scheduler
 
+        leases, lease_s = LeaseStore(self.records.engine), self.settings.seconds("lease_s")
+        leadership = Leadership(leases, holder, lease_s, self.registry)
         return Scheduler(
             self.clock,
             self.broker,
             self.records.bookings,
             self.records.catalogue.current,
-            lambda publish: CommandOutbox(self.records.engine, publish, self.clock, self.registry),
+            lambda publish: CommandOutbox(
+                self.records.engine, publish, self.clock, self.registry, fence=leadership.fence
+            ),
             self.registry,
+            leadership,
         )
 
     def api(self, host: str, port: int) -> "Api":

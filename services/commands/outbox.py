@@ -7,7 +7,8 @@ round an answer could come to a command that, by the books, was never sent.
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -55,9 +56,16 @@ class CommandOutbox:
     """
 
     def __init__(
-        self, engine: sa.Engine, publish: Publish, clock: Clock, registry: CollectorRegistry | None = None
+        self,
+        engine: sa.Engine,
+        publish: Publish,
+        clock: Clock,
+        registry: CollectorRegistry | None = None,
+        fence: Callable[[sa.Connection], None] | None = None,
     ) -> None:
+        """`fence` raises in a transaction that must not write, because another scheduler leads by now."""
         self._engine = engine
+        self._fence = fence
         self._publish = publish
         self._clock = clock
         registry = registry or CollectorRegistry()
@@ -83,7 +91,7 @@ class CommandOutbox:
         now = self._clock.now()
         command = _record(site, device, do, dict(args or {}), now, now + int(ttl_s * SECOND), decision)
         try:
-            with self._engine.begin() as connection:
+            with self._writing() as connection:
                 replaced = [
                     given_up
                     for older in _unfinished(connection, commands.c.site == site, commands.c.device == device)
@@ -104,7 +112,7 @@ class CommandOutbox:
             waiting = [(old, step) for old in _unfinished(connection) if (step := due(old, now, timeout)) is not None]
         if not waiting:
             return
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             taken = [step for old, step in waiting if _save(connection, old, step.command)]
         for step in taken:
             if isinstance(step, Expire):
@@ -117,7 +125,7 @@ class CommandOutbox:
         if not ack.id.isprintable():  # PostgreSQL fails on a NUL even in a question
             self._ignore_ack("unknown", site, device, ack)
             return
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             query = sa.select(commands).where(
                 commands.c.id == ack.id, commands.c.site == site, commands.c.device == device
             )
@@ -146,11 +154,18 @@ class CommandOutbox:
     def prune(self, now: Millis) -> int:
         """Remove what was finished more than KEPT ago; return how many. Call it now and then."""
         old = commands.delete().where(commands.c.finished_at < now - KEPT, commands.c.state.not_in(UNFINISHED))
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             removed = connection.execute(old).rowcount
         if removed:
             log.info("commands_pruned", count=removed)
         return removed
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        with self._engine.begin() as connection:
+            if self._fence is not None:
+                self._fence(connection)
+            yield connection
 
     def _ack_timeout(self) -> Millis:
         """Return ACK_TIMEOUT in clock time, but never less than as long on the machine: answers take real time."""

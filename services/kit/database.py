@@ -18,7 +18,8 @@ _MIGRATING = 7_305_811
 """Key of the advisory lock; any number nobody else uses."""
 
 Engine = sa.Engine
-"""For signatures of those who only hand an engine on."""
+Connection = sa.Connection
+"""For signatures of those who only hand them on."""
 
 metadata = sa.MetaData(
     naming_convention={
@@ -41,7 +42,9 @@ def open_engine(url: str) -> sa.Engine:
             sa.event.listen(engine, "connect", _prepare_sqlite)
             sa.event.listen(engine, "begin", _begin_immediate)
             return engine
-        return sa.create_engine(parsed, pool_pre_ping=True)
+        engine = sa.create_engine(parsed, pool_pre_ping=True)
+        sa.event.listen(engine, "connect", _prepare_postgresql)
+        return engine
     except (SQLAlchemyError, ModuleNotFoundError) as error:
         raise SettingsError(f"FOLDSPACE_DB_URL: cannot be used: {error}") from None
 
@@ -51,6 +54,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    # A part that is paused or cut off in the middle of a transaction must not keep its locks for ever.
+    connection.execute("SET idle_in_transaction_session_timeout = '15s'")
+    connection.commit()
 
 
 def _begin_immediate(connection: sa.Connection) -> None:

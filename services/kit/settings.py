@@ -29,6 +29,8 @@ class Settings:
     http_cert: str = ""
     """Certificate file for HTTPS, with its chain; with `http_key`."""
     http_key: str = ""
+    lease_s: str = "15"
+    """Seconds for which a scheduler that is gone keeps the next one waiting; it should outlast a database's hiccup."""
     metrics: str = ""
     """HOST:PORT where gateway or scheduler alone serve Prometheus metrics; empty: nowhere. The API has /metrics."""
     data: str = "data"
@@ -65,6 +67,13 @@ class Settings:
         if not value.isdecimal() or int(value) == 0:
             raise SettingsError(f"{_PREFIX}{name.upper()}: expected a whole number of MB, got {value!r}")
         return int(value) * 1024 * 1024
+
+    def seconds(self, name: str) -> int:
+        """Return a setting in seconds. Raises SettingsError."""
+        value: str = getattr(self, name)
+        if not value.isdecimal() or int(value) == 0:
+            raise SettingsError(f"{_PREFIX}{name.upper()}: expected a whole number of seconds, got {value!r}")
+        return int(value)
 
     @property
     def journal(self) -> Path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from services.bookings.leases import FencedError
 from services.bookings.operations import Operations
 from services.bookings.ports import Ledger
 from services.bookings.records import Decision, Near
@@ -47,12 +48,15 @@ class Core:
         """Do what should be done at `now`; return the decisions made and how things stand after them.
 
         A change somebody else was faster with is left, with those after it that may rest on it, to the next step.
+        Raises FencedError when another scheduler leads.
         """
         view = self.look(now)
         made: list[Decision] = []
         for change in decide(view, now, self.policy):
             try:
                 self._ledger.commit(change)
+            except FencedError:
+                raise
             except ConflictError as error:
                 log.info(
                     "decision_overtaken", kind=change.decision.kind, space=change.decision.space, reason=str(error)

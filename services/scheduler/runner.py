@@ -1,5 +1,7 @@
 """The scheduler live: hears rooms, buttons and answers, and every so often does the difference.
 
+Of several schedulers one leads; the others stand by without a session, so that the broker keeps buttons for the next
+term. Its session has one name: whoever takes it up cuts off the leader before, which cannot publish any more.
 The session's thread only enqueues. One loop handles messages in their order and acknowledges each after it was dealt
 with, so that a press survives a crash; on every edge, and at least twice a second, it computes what should be true.
 """
@@ -13,6 +15,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from pydantic import ValidationError
 
+from services.bookings.leases import FencedError
 from services.bookings.records import Decision
 from services.bookings.store import BookingStore
 from services.commands.outbox import CommandOutbox
@@ -38,6 +41,7 @@ from services.kit.logs import logger
 from services.kit.mqtt import FOREVER_S, Broker, Delivery, Message, MqttSession, Will
 from services.scheduler.announce import Announcer
 from services.scheduler.core import Core
+from services.scheduler.lease import Leadership
 from services.scheduler.places import Places
 from services.scheduler.rooms import RoomWatch
 
@@ -52,6 +56,8 @@ _LEAST_S = 0.1
 """Least real seconds between two looks: a flood of room states is looked at ten times a second, not each by itself."""
 _SETTLE_S = 1.0
 """Real seconds after connecting before anything is decided: what the broker kept for us comes first."""
+_SEEK_S = 1.0
+"""Real seconds between two looks for a free lease: one small query each."""
 _BATCH = 500
 """Messages dealt with before looking again."""
 _GOODBYE_S = 1.0
@@ -65,7 +71,7 @@ log = logger("scheduler")
 
 
 class Scheduler:
-    """`run(stop)` until told to stop; `ready` is set after the first look with a broker."""
+    """`run(stop)` until told to stop."""
 
     def __init__(
         self,
@@ -75,38 +81,21 @@ class Scheduler:
         catalogue: Callable[[], tuple[int, Community]],
         commands: Callable[[Callable[[str, bytes], object]], CommandOutbox],
         registry: CollectorRegistry,
+        leadership: Leadership,
     ) -> None:
-        """`commands` makes the outbox from how to publish, which only this session knows."""
+        """`commands` makes the outbox from how to publish, which only the session of a term knows."""
         self.ready = threading.Event()
+        """Set after the first look with a broker, or when it stands by."""
         self._clock = clock
-        self._store = store
+        self._broker = broker
+        self._leadership = leadership
+        self._store = store.fenced(leadership.fence)
         self._catalogue = catalogue
-        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._waiting: deque[Message] = deque()
-        self._came_up = threading.Event()
-        self._look_at = 0.0
-        self._alive_at = 0.0
-        self._leaving = False
         self._tick_s = min(_TICK_S, max(_LEAST_S, clock.real_seconds(_TICK_CLOCK_S)))
         self._version = -1
         self._known = Places(Community())
-        self._settled_at = float("inf")
-        self._session = MqttSession(
-            broker,
-            CLIENT_ID,
-            filters=(STATE_FILTER, BUTTON_FILTER, ACK_FILTER),
-            on_message=self._inbox.put,
-            on_up=self._on_up,
-            on_down=lambda _reason: self._session_lost(),
-            clean_start=False,
-            session_expiry_s=FOREVER_S,
-            receive_maximum=_BATCH * 2,
-            manual_ack=True,
-            will=Will(SCHEDULER_STATUS_TOPIC, OFFLINE),
-        )
-        self._commands = commands(self._session.publish)
-        self._announcer = Announcer(store, self._commands, self._publish)
-        self._core = Core(store, RoomWatch(), lambda: self._known)
+        self._commands = commands(lambda topic, payload: self._session.publish(topic, payload))
+        self._begin_term()
         self._decisions = Counter(
             "foldspace_decisions", "Decisions made by the scheduler.", ["kind", "shadow"], registry=registry
         )
@@ -122,15 +111,61 @@ class Scheduler:
         )
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set."""
+        """Lead whenever no other scheduler does, until `stop` is set."""
+        while not stop.is_set():
+            try:
+                leads = self._leadership.seek()
+            except FoldspaceError as error:
+                self._again(str(error), stop)
+                continue
+            if leads:
+                self._lead(stop)
+            else:
+                self.ready.set()
+                stop.wait(_SEEK_S)
+        log.info("scheduler_stopped")
+
+    def _begin_term(self) -> None:
+        """Forget what an earlier term knew and had on its way; make its session, which does nothing yet."""
+        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._waiting: deque[Message] = deque()
+        self._came_up = threading.Event()
+        self._look_at = 0.0
+        self._alive_at = 0.0
+        self._leaving = False
+        self._settled_at = float("inf")
+        self._session = MqttSession(
+            self._broker,
+            CLIENT_ID,
+            filters=(STATE_FILTER, BUTTON_FILTER, ACK_FILTER),
+            on_message=self._inbox.put,
+            on_up=self._on_up,
+            on_down=lambda _reason: self._session_lost(),
+            clean_start=False,
+            session_expiry_s=FOREVER_S,
+            receive_maximum=_BATCH * 2,
+            manual_ack=True,
+            will=Will(SCHEDULER_STATUS_TOPIC, OFFLINE),
+        )
+        self._announcer = Announcer(self._store, self._commands, self._publish)
+        self._core = Core(self._store, RoomWatch(), lambda: self._known)
+
+    def _lead(self, stop: threading.Event) -> None:
+        """Work until `stop` is set or another scheduler leads."""
+        self._begin_term()
         self._session.start()
         faults = 0
         try:
             while not stop.is_set():
                 self._receive()
                 try:
+                    if self._session.connected:  # one that hears no rooms lets its lease run out for one that does
+                        self._leadership.hold()
                     self._turn()
                     faults = 0
+                except FencedError as error:
+                    self._leadership.lost(error)
+                    return
                 except FoldspaceError as error:  # the database is away: nothing is half done, all is repeated
                     self._again(str(error), stop)
                 except Exception as error:  # a driver's own errors reach us from rooms that do not wrap them
@@ -141,10 +176,10 @@ class Scheduler:
                     self._again(str(error), stop)
         finally:
             self._leaving = True
-            if self._session.connected:
+            if self._session.connected and self._leadership.leads:  # else it would be the goodbye of the next one
                 self._session.publish(SCHEDULER_STATUS_TOPIC, OFFLINE, retain=True).wait(_GOODBYE_S)
             self._session.stop()
-            log.info("scheduler_stopped")
+            self._leadership.resign()
 
     # -- one turn
 
@@ -228,6 +263,8 @@ class Scheduler:
         now = self._clock.now()
         try:
             decision = self._core.press(site, press, now)
+        except FencedError:
+            raise
         except (ConflictError, NotFoundError) as error:
             self._presses.labels("refused").inc()
             log.info("press_refused", ref=press.ref, action=press.action, space=press.space, reason=str(error))

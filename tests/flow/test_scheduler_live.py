@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
+from services.bookings.leasestore import LeaseStore
 from services.bookings.operations import Operations
 from services.bookings.records import BookingState
 from services.bookings.store import BookingStore
@@ -22,6 +23,7 @@ from services.kit.broker import EmbeddedBroker
 from services.kit.clock import ManualClock
 from services.kit.database import metadata, open_engine
 from services.kit.mqtt import Broker, Message, MqttSession
+from services.scheduler.lease import Leadership
 from services.scheduler.places import Places
 from services.scheduler.runner import Scheduler
 from tests.unit.scheduler.stories import ZONE, a_booking, a_community, a_request, a_state, at
@@ -59,13 +61,15 @@ class Live:
 
     def start(self) -> None:
         self.registry = CollectorRegistry()
+        leadership = Leadership(LeaseStore(self.engine), "test", 15, self.registry)
         scheduler = Scheduler(
             self.clock,
             Broker.parse(self.broker.url),
             self.store,
             lambda: (1, self.community),
-            lambda publish: CommandOutbox(self.engine, publish, self.clock, self.registry),
+            lambda publish: CommandOutbox(self.engine, publish, self.clock, self.registry, fence=leadership.fence),
             self.registry,
+            leadership,
         )
         self._stop = threading.Event()
         self._thread = threading.Thread(target=scheduler.run, args=(self._stop,), name="scheduler-under-test")

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from services.bookings.leasestore import LeaseStore, database_clock
 from services.cli import checks, doctor
 from services.cli.communities import load_understood
 from services.cli.metrics import serve_metrics
+from services.cli.records import open_records
 from services.contracts.errors import FileError, FoldspaceError, StartError
 from services.contracts.texts import catalogue
 from services.journal.journal import Journal
@@ -51,6 +53,20 @@ def test_books_quarantine_and_gaps(settings: Settings) -> None:
         ledger.settle(Settlement(last, stored=1))
     assert marks("journal", settings) == [("ill", "journal_unbalanced")]
     assert marks("journal", replace(settings, journal_max_mb="x"))[0][0] == "ill"
+
+
+def test_who_leads(settings: Settings) -> None:
+    assert marks("scheduler", settings) == [("ok", "scheduler_none")]
+    records = open_records(settings)
+    an_hour_ago = LeaseStore(records.engine, lambda connection: database_clock(connection) - 3_600_000)
+    assert an_hour_ago.take("cellar", 15_000) is not None
+    assert marks("scheduler", settings) == [("look", "scheduler_gone")]
+    lease = LeaseStore(records.engine).take("office", 15_000)
+    assert lease is not None
+    assert marks("scheduler", settings) == [("ok", "scheduler_leads")]
+    LeaseStore(records.engine).release(lease)
+    assert marks("scheduler", settings) == [("ok", "scheduler_none")]
+    records.close()
 
 
 def test_a_nearly_full_disk(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
