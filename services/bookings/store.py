@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from services.bookings import grid, machine, tables
-from services.bookings.holding import Claims, holders, keys
+from services.bookings.holding import Claims, Key, holders, keys
 from services.bookings.queries import BookingQueries, answering
 from services.bookings.reasons import by_person
 from services.bookings.records import Booking, Change, Decision, Offer, Proposal, Request
@@ -33,6 +33,9 @@ class BookingStore(BookingQueries):
     def commit(self, change: Change) -> None:
         """Write a change whole. Raises ConflictError when somebody was first or the time is taken."""
         decision = change.decision
+        # Before the transaction: the catalogue is asked over a connection of its own, and writers that wait for one
+        # while they hold one would wait for each other once there are none left.
+        taken = self._taken_by(change)
         try:
             with self._writing() as connection:
                 # Offers refer to requests. By id, so that two writers wait for each other and never in a circle.
@@ -44,7 +47,7 @@ class BookingStore(BookingQueries):
                     _write(connection, tables.offers, offer)
                 for proposal in sorted(change.proposals, key=lambda record: record.id):
                     _write(connection, tables.proposals, proposal)
-                self._claim(connection, change)
+                _claim(connection, change, taken)
                 for twin in change.twins:
                     _write_twin(connection, twin)
                 if change.undoes is not None:
@@ -121,30 +124,13 @@ class BookingStore(BookingQueries):
         except IntegrityError:  # it is there
             return
 
-    def _claim(self, connection: sa.Connection, change: Change) -> None:
-        """Let go of what the changed records held from now on, then take what they hold after the change."""
-        table = tables.claims
+    def _taken_by(self, change: Change) -> list[tuple[Key, str]]:
+        """Return what the records of a change hold from now on, and who; in one order for everybody.
+
+        So two writers wait for each other and never in a circle.
+        """
         now = change.decision.at
-        records = holders(change)
-        if not records:
-            return
-        connection.execute(
-            sa.delete(table).where(
-                table.c.holder.in_([record.id for record in records]), table.c.slot >= grid.floor(now) // grid.GRID
-            )
-        )
-        # In one order for everybody, so that two writers wait for each other and never in a circle.
-        taken = sorted((key, record.id) for record in records for key in keys(record, now, self._claims))
-        if not taken:
-            return
-        try:
-            connection.execute(
-                sa.insert(table),
-                [{"site": site, "room": room, "slot": slot, "holder": id} for (site, room, slot), id in taken],
-            )
-        except IntegrityError:
-            space = next(record for record in records if record.id == taken[0][1]).space
-            raise ConflictError(f"space {records[0].site}/{space}: is taken for a part of this time") from None
+        return sorted((key, record.id) for record in holders(change) for key in keys(record, now, self._claims))
 
     def _known(self, site: str, space: str) -> None:
         try:
@@ -158,6 +144,30 @@ class BookingStore(BookingQueries):
             if self._fence is not None:
                 self._fence(connection)
             yield connection
+
+
+def _claim(connection: sa.Connection, change: Change, taken: list[tuple[Key, str]]) -> None:
+    """Let go of what the changed records held from now on, then take what they hold after the change."""
+    table = tables.claims
+    records = holders(change)
+    if not records:
+        return
+    connection.execute(
+        sa.delete(table).where(
+            table.c.holder.in_([record.id for record in records]),
+            table.c.slot >= grid.floor(change.decision.at) // grid.GRID,
+        )
+    )
+    if not taken:
+        return
+    try:
+        connection.execute(
+            sa.insert(table),
+            [{"site": site, "room": room, "slot": slot, "holder": id} for (site, room, slot), id in taken],
+        )
+    except IntegrityError:
+        space = next(record for record in records if record.id == taken[0][1]).space
+        raise ConflictError(f"space {records[0].site}/{space}: is taken for a part of this time") from None
 
 
 def _insert(connection: sa.Connection, table: sa.Table, values: dict[str, Any]) -> None:

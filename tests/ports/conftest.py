@@ -57,14 +57,14 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine
     """An empty database with all tables."""
     url = f"sqlite:///{tmp_path / 'foldspace.sqlite'}"
     if request.param == "postgresql":
-        url = _new_database(request.getfixturevalue("postgresql_server"))
+        url = new_database(request.getfixturevalue("postgresql_server"))
     engine = open_engine(url)
     metadata.create_all(engine)
     yield engine
     engine.dispose()
 
 
-def _new_database(server: sa.URL) -> str:
+def new_database(server: sa.URL) -> str:
     name = f"test_{next(_NUMBERS)}"
     admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
