@@ -15,17 +15,20 @@ from services.contracts.errors import FileError, InvalidError
 from services.contracts.files import (
     BookingRow,
     RecordedMessage,
+    RequestRow,
     TruthRow,
     read_bookings,
     read_policy,
     read_recording,
+    read_requests,
     read_truth,
 )
 from services.contracts.policy import Policy
 from services.evaluation.ablation import Ablation
 from services.evaluation.drawing import Line, draw
-from services.evaluation.report import Figures, difference, report, trade_off
+from services.evaluation.report import Figures, by_space, difference, report, trade_off
 from services.evaluation.run import evaluate
+from services.evaluation.sharing import sharing
 
 
 @dataclass(slots=True)
@@ -36,6 +39,7 @@ class _Study:
     community: Community
     truth: Sequence[TruthRow]
     bookings: Sequence[BookingRow]
+    requests: Sequence[RequestRow]
     policy: Policy | None
     with_curve: bool
     lines: list[Line] = field(default_factory=list)
@@ -46,10 +50,23 @@ class _Study:
         messages: Iterable[RecordedMessage] = read_recording(self.recording)
         if ablation is not None:
             messages = ablation.messages(messages)
-        result = evaluate(messages, community, self.bookings, self.policy, sampled=bool(self.truth))
+        result = evaluate(
+            messages, community, self.bookings, self.policy, requests=self.requests, sampled=bool(self.truth)
+        )
         if self.with_curve:
             self.lines.append(Line(trade_off(result, self.truth), None if ablation is None else ablation.name))
-        return report(result, self.truth, self.bookings)
+        figures = report(result, self.truth, self.bookings)
+        if ablation is None and (self.requests or (self.policy is not None and self.bookings)):
+            compared = self._current() if self.policy is not None else {}
+            name = "current" if self.policy is None else "new"
+            figures["compare"] = {**compared, name: sharing(result, figures["total"], by_space(self.truth))}
+        return figures
+
+    def _current(self) -> Figures:
+        """Return what the community's own policy would have given to whom."""
+        result = evaluate(read_recording(self.recording), self.community, self.bookings, requests=self.requests)
+        total = report(result, self.truth, self.bookings)["total"]
+        return {"current": sharing(result, total, by_space(self.truth))}
 
 
 def print_evaluation(
@@ -59,6 +76,7 @@ def print_evaluation(
     bookings_file: Path | None,
     policy_file: Path | None,
     *,
+    requests_file: Path | None = None,
     ablate: Sequence[str] = (),
     curve_file: Path | None = None,
     as_json: bool,
@@ -78,6 +96,7 @@ def print_evaluation(
     if truth_file is not None and not truth:
         raise FileError(f"{truth_file}: holds no row, expected who was there and when")
     bookings = read_bookings(bookings_file) if bookings_file else []
+    requests = read_requests(requests_file) if requests_file else []
     policy = read_policy(policy_file) if policy_file else None
     known = {(space.site, space.id) for space in community.spaces}
     for row in bookings:
@@ -85,10 +104,15 @@ def print_evaluation(
             raise FileError(
                 f"{bookings_file}: booking {row.id}: {row.site}/{row.space} is not a space of {community_file}"
             )
+    for wish in requests:
+        if wish.space is not None and (wish.site, wish.space) not in known:
+            raise FileError(
+                f"{requests_file}: request {wish.id}: {wish.site}/{wish.space} is not a space of {community_file}"
+            )
     for line in truth:
         if (line.site, line.space) not in known:
             raise FileError(f"{truth_file}: {line.site}/{line.space} is not a space of {community_file}")
-    study = _Study(recording, community, truth, bookings, policy, curve_file is not None)
+    study = _Study(recording, community, truth, bookings, requests, policy, curve_file is not None)
     figures = study.run(None)
     if ablations:
         figures["ablations"] = {}

@@ -36,7 +36,7 @@ _KIND_COLUMNS = ("there_for", "there_silent", "there_against", "spells", "away_a
 
 def tables(figures: Figures, language: str) -> str:
     """Return everything that `foldspace evaluate` found, ready for a terminal; `language` is zh or en."""
-    lines = [*_tables(figures, language), *_kinds(figures, language)]
+    lines = [*_tables(figures, language), *_kinds(figures, language), *_compared(figures, language)]
     for name, without in figures.get("ablations", {}).items():
         told = {"name": name, "left_out": without["left_out"]}
         changed = set(without["difference"]["spaces"])
@@ -92,6 +92,27 @@ def _kinds(figures: Figures, language: str) -> Iterator[str]:
         for number, (kind, found) in enumerate(row.get("kinds", {}).items()):
             rows.append([space if number == 0 else "", text(f"board.kind_{kind}", language), *_worth(found)])
     yield from _columns(rows, left=2)
+
+
+def _compared(figures: Figures, language: str) -> Iterator[str]:
+    """Yield what each policy gave to whom, a column for each, and the difference of two."""
+    policies: Mapping[str, Figures] = figures.get("compare", {})
+    if not policies:
+        return
+    yield ""
+    yield text("evaluation.sharing", language)
+    columns = [*policies.values()]
+    heads = [text(f"evaluation.policy_{name}", language) for name in policies]
+    rows = [[text("evaluation.figure", language), *heads]]
+    if len(columns) == 2:
+        rows[0].append(text("evaluation.policy_difference", language))
+    for name in columns[0]:
+        values = [column[name] for column in columns]
+        cells = [_number(value) for value in values]
+        if len(values) == 2:
+            cells.append("" if None in values else _number(values[1] - values[0], signed=True))
+        rows.append([text(f"evaluation.{name}", language), *cells])
+    yield from _columns(rows)
 
 
 def _worth(found: Figures) -> list[str]:

@@ -175,7 +175,10 @@ def replay(recording: Path, mqtt: str | None, speed: str, stamp: str) -> None:
 @click.option("--community", type=_PATH, required=True, help="Community file of the recording.")
 @click.option("--truth", type=_PATH, default=None, help="CSV of who was really there.")
 @click.option("--bookings", type=_PATH, default=None, help="JSON of bookings to run the policy over.")
-@click.option("--policy", type=_PATH, default=None, help="TOML policy instead of the community's.")
+@click.option("--requests", type=_PATH, default=None, help="JSON of waiting groups, which take what they are offered.")
+@click.option(
+    "--policy", type=_PATH, default=None, help="TOML policy instead of the community's, and compared with it."
+)
 @click.option(
     "--ablate",
     multiple=True,
@@ -189,6 +192,7 @@ def evaluate(
     community: Path,
     truth: Path | None,
     bookings: Path | None,
+    requests: Path | None,
     policy: Path | None,
     ablate: tuple[str, ...],
     curve: Path | None,
@@ -198,7 +202,8 @@ def evaluate(
     from services.cli.evaluate import print_evaluation
 
     print_evaluation(
-        recording, community, truth, bookings, policy, ablate=ablate, curve_file=curve, as_json=as_json
+        recording, community, truth, bookings, policy, requests_file=requests, ablate=ablate, curve_file=curve,
+        as_json=as_json,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,6 +52,25 @@ class BookingRow(BaseModel):
     people: Annotated[int, Field(ge=1)]
     start: AwareDatetime
     end: AwareDatetime
+
+
+class RequestRow(BaseModel):
+    """One wish of a requests file: `duration_min` within `earliest` … `latest_end`, in `space` or in any that fits."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(min_length=1, max_length=64)]
+    site: Name
+    group: str
+    people: Annotated[int, Field(ge=1)]
+    duration_min: Annotated[int, Field(ge=5, le=1440)]
+    earliest: AwareDatetime
+    latest_end: AwareDatetime
+    created_at: Annotated[AwareDatetime | None, Field(description="default: earliest")] = None
+    space: Name | None = None
+    features: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    priority: int = 0
 
 
 @contextmanager
@@ -147,6 +166,23 @@ def read_bookings(path: Path) -> list[BookingRow]:
         if before is not None and row.start < before.end:
             raise FileError(f"{path}: booking {row.id} overlaps booking {before.id} in {row.site}/{row.space}")
         last[row.site, row.space] = row
+    return rows
+
+
+def read_requests(path: Path) -> list[RequestRow]:
+    """Return the wishes of a requests file. Raises FileError naming the entry."""
+    with _open_text(path) as text:
+        try:
+            rows = TypeAdapter(list[RequestRow]).validate_json(text.read())
+        except ValidationError as error:
+            raise FileError(f"{path}: {first_fault(error)}") from None
+    seen: set[str] = set()
+    for index, row in enumerate(rows):
+        if row.id in seen:
+            raise FileError(f"{path}: {index}.id: {row.id!r} is there twice")
+        seen.add(row.id)
+        if row.latest_end - row.earliest < timedelta(minutes=row.duration_min):
+            raise FileError(f"{path}: {index}.latest_end: leaves less than duration_min after earliest")
     return rows
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from services.bookings.records import Decision
+from services.bookings.records import Booking, Decision, Request
 from services.contracts.names import Millis
 from services.evaluation.sampling import Samples, SpaceKey
 from services.evaluation.score import Belief
@@ -14,6 +14,9 @@ class Evaluation:
 
     beliefs: dict[SpaceKey, list[Belief]] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
+    bookings: list[Booking] = field(default_factory=list)
+    """As they stand at the end, with those that came from offers."""
+    requests: list[Request] = field(default_factory=list)
     messages: dict[str, int] = field(default_factory=lambda: {"stored": 0, "duplicate": 0, "quarantined": 0})
     kinds: dict[SpaceKey, dict[str, list[Belief]]] = field(default_factory=dict)
     """What each kind of evidence would have said by itself, where it was sampled."""

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from gateway.truth import RoomTruth
-from services.bookings.records import Booking
+from services.bookings.records import Booking, Request
 from services.contracts.community import Community
-from services.contracts.files import BookingRow, RecordedMessage
+from services.contracts.files import BookingRow, RecordedMessage, RequestRow
 from services.contracts.instants import to_millis
 from services.contracts.names import MINUTE, Millis
 from services.contracts.policy import Policy
@@ -14,6 +14,7 @@ from services.contracts.states import RoomState
 from services.evaluation.result import Evaluation
 from services.evaluation.sampling import Sampler, SpaceKey
 from services.evaluation.score import Belief
+from services.evaluation.waiting import Waiting
 from services.scheduler.virtual import VirtualScheduler
 
 STEP: Millis = MINUTE
@@ -27,6 +28,7 @@ class _Run:
         self.result = Evaluation()
         self.truth = RoomTruth(community)
         self.scheduler = scheduler
+        self.waiting = None if scheduler is None else Waiting(scheduler)
         self.sampler = Sampler(self.truth, community) if sampled else None
         self._last_step: Millis | None = None
 
@@ -50,9 +52,12 @@ class _Run:
         changed = self._tick(now)
         if self.sampler is not None:
             self.sampler.take(now, changed, others)
-        if self.scheduler is not None and (self._last_step is None or now > self._last_step):
-            self.result.decisions += self.scheduler.step(now)
-            self._last_step = now
+        if self.scheduler is None or self.waiting is None or (self._last_step is not None and now <= self._last_step):
+            return
+        self.waiting.answer(now)
+        self.result.decisions += self.scheduler.step(now)
+        self.waiting.hear(now)
+        self._last_step = now
 
     def _deadlines(self, until: Millis) -> None:
         """Ask at each deadline on the way; the states are the same without, so nothing is decided here."""
@@ -84,14 +89,19 @@ def evaluate(
     bookings: Sequence[BookingRow] = (),
     policy: Policy | None = None,
     *,
+    requests: Sequence[RequestRow] = (),
     sampled: bool = False,
 ) -> Evaluation:
     """Feed the messages in order, each at its own time, and return what was believed and decided.
 
+    `requests` wait for idle space and take what they are offered; see `waiting`.
     `sampled`: also how probable people were and what each kind of evidence said by itself, asked at every change and
     every minute; that takes time and changes nothing else.
     """
-    scheduler = VirtualScheduler(community, policy, [_booking(row) for row in bookings]) if bookings else None
+    scheduler = None
+    if bookings or requests:
+        wishes = [_request(row) for row in requests]
+        scheduler = VirtualScheduler(community, policy, [_booking(row) for row in bookings], wishes)
     run = _Run(community, scheduler, sampled=sampled)
     now: Millis | None = None
     for at, together in groupby(messages, key=lambda message: message.at):
@@ -104,6 +114,8 @@ def evaluate(
         now = at
     result = run.result
     result.end = now or 0
+    if scheduler is not None:
+        result.bookings, result.requests = scheduler.ledger.bookings, scheduler.ledger.requests
     if run.sampler is not None:
         result.kinds, result.probabilities = run.sampler.kinds, run.sampler.probabilities
     return result
@@ -120,3 +132,12 @@ def _booking(row: BookingRow) -> Booking:
     return Booking(
         row.id, row.site, row.space, row.group, row.group, row.people, to_millis(row.start), to_millis(row.end)
     )
+
+
+def _request(row: RequestRow) -> Request:
+    earliest = to_millis(row.earliest)
+    return Request(
+        row.id, row.site, row.group, row.group, row.people, row.duration_min, earliest, to_millis(row.latest_end),
+        earliest if row.created_at is None else to_millis(row.created_at), row.space, row.features, row.functions,
+        row.priority,
+    )  # fmt: skip

@@ -147,3 +147,35 @@ def test_a_drawing_that_cannot_be_written_is_named(folder: Path) -> None:
 def test_a_truth_without_rows_is_no_truth(folder: Path) -> None:
     (folder / "empty.csv").write_text("at,site,space,people\n")
     assert "empty.csv: holds no row" in str(evaluate("--truth", "empty.csv").exception)
+
+
+def test_a_policy_is_compared_with_the_one_of_the_community(folder: Path) -> None:
+    span = {"start": NINE.isoformat(), "end": (NINE + timedelta(minutes=85)).isoformat()}
+    (folder / "b.json").write_text(
+        json.dumps([{"id": "b", "site": "s", "space": "room", "group": "g", "people": 2, **span}])
+    )
+    asked = {"earliest": span["start"], "latest_end": span["end"], "duration_min": 30}
+    wish = {"id": "w", "site": "s", "space": "room", "group": "w", "people": 2, **asked}
+    (folder / "w.json").write_text(json.dumps([wish]))
+    (folder / "p.toml").write_text("early_end_min = 60\n")
+    told = ("--truth", "t.csv", "--bookings", "b.json", "--requests", "w.json", "--policy", "p.toml")
+    figures = json.loads(evaluate(*told, "--json").output)
+    current, new = figures["compare"]["current"], figures["compare"]["new"]
+    assert (current["served"], new["served"], current["requests"]) == (1, 0, 1)  # they left at 40 past
+    assert current["reused_min"] > new["reused_min"] == 0
+    assert {"total", "spaces", "messages"} <= figures.keys()
+    lines = evaluate(*told).output.splitlines()
+    table = lines[lines.index("Who got the idle time") + 1 :]
+    assert table[0].split() == ["figure", "current", "policy", "new", "policy", "difference"]
+    assert any(line.split() == ["served", "1", "0", "-1"] for line in table)
+
+
+def test_requests_for_a_space_that_is_not_there(folder: Path) -> None:
+    span = {"earliest": NINE.isoformat(), "latest_end": (NINE + timedelta(minutes=10)).isoformat()}
+    wish = {"id": "w", "site": "s", "group": "w", "people": 2, "duration_min": 30, **span}
+    (folder / "w.json").write_text(json.dumps([wish]))
+    fault = str(evaluate("--requests", "w.json").exception)
+    assert fault == "w.json: 0.latest_end: leaves less than duration_min after earliest"
+    (folder / "w.json").write_text(json.dumps([{**wish, "duration_min": 5, "space": "attic"}]))
+    fault = str(evaluate("--requests", "w.json").exception)
+    assert fault == "w.json: request w: s/attic is not a space of c.toml"
