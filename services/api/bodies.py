@@ -1,18 +1,16 @@
 """The bodies that can be posted, and whether what they say can be meant in this community."""
 
-from collections.abc import Collection
-from datetime import timedelta
 from typing import Annotated, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from services.api.problems import RefusalError
 from services.bookings.grid import GRID, LONGEST
+from services.catalogue.availability import Use, WhyNot
 from services.catalogue.view import CatalogueView
-from services.catalogue.windows import cover, windows_on
 from services.contracts.community import Space
 from services.contracts.errors import NotFoundError
-from services.contracts.instants import local_clock, to_datetime, to_millis
+from services.contracts.instants import to_millis
 from services.contracts.names import HOUR, MINUTE, Millis, Name
 
 RecordId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -115,31 +113,16 @@ def on_grid(field: str, value: AwareDatetime) -> Millis:
     return at
 
 
-def check_fits(space: Space, people: int, function: str) -> None:
-    """Raise RefusalError unless the space holds so many people and is used as this."""
-    if people > space.capacity:
-        raise RefusalError("invalid", "over_capacity", space=space.name, capacity=space.capacity, people=people)
-    if function and function not in space.functions:
-        known = ", ".join(space.functions) or "-"
-        raise RefusalError("invalid", "function_not_offered", space=space.name, function=function, known=known)
+def check_suits(view: CatalogueView, space: Space, people: int, functions: tuple[str, ...]) -> None:
+    """Raise RefusalError unless the space holds so many people and is used for one of `functions`, if there are."""
+    _refuse(view.availability.unsuited(space.site, space.id, people, functions))
 
 
-def check_lent(view: CatalogueView, space: Space, start: Millis, end: Millis, functions: Collection[str]) -> None:
-    """Raise RefusalError, naming the day's windows, unless the space is there from `start` to `end`.
+def check_there(view: CatalogueView, space: Space, use: Use, now: Millis | None = None) -> None:
+    """Raise RefusalError, in words, unless the space is open, lent and large enough for this use."""
+    _refuse(view.availability.why_not(space.site, space.id, use, now))
 
-    A space without supply windows always is; one with them is lent within them, for one of `functions` if there are.
-    """
-    lent = view.supply_of(space.site, space.id)
-    if not lent:
-        return
-    zone = view.zone(space.site)
-    day = to_datetime(start, zone).date()
-    days = [day + timedelta(days=shift) for shift in (-1, 0, 1)]
-    if cover(windows_on(days, lent, zone), start, end, functions):
-        return
-    shown = ", ".join(
-        f"{local_clock(window.start, zone)}–{local_clock(window.end, zone)} ({', '.join(window.functions)})"
-        for window in windows_on([day], lent, zone)
-    )
-    key = "outside_supply" if shown else "not_lent_that_day"
-    raise RefusalError("invalid", key, space=space.name, day=day.isoformat(), windows=shown)
+
+def _refuse(why: WhyNot | None) -> None:
+    if why is not None:
+        raise RefusalError("invalid", why.key, **why.params)

@@ -10,7 +10,7 @@ from fastapi import Query, Response
 from pydantic import AwareDatetime
 
 from services.api import present
-from services.api.bodies import Move, NewBooking, check_fits, check_lent, on_grid, space_of, span_of
+from services.api.bodies import Move, NewBooking, check_there, on_grid, space_of, span_of
 from services.api.decisions import shown
 from services.api.deps import Deps, Wired
 from services.api.identity import Caller, actor, may_act
@@ -20,6 +20,7 @@ from services.api.problems import RefusalError
 from services.bookings import grid
 from services.bookings.permits import TooEarlyError
 from services.bookings.records import Booking, BookingState, Decision
+from services.catalogue.availability import Use
 from services.contracts.errors import ConflictError
 from services.contracts.instants import to_datetime, to_millis
 
@@ -51,8 +52,8 @@ def make_booking(deps: Wired, caller: Caller, body: NewBooking, response: Respon
     view, now = deps.catalogue.view(), deps.clock.now()
     space = space_of(view, body.site, body.space)
     start, end = span_of(body.start, body.end, now)
-    check_fits(space, body.people, body.function)
-    check_lent(view, space, start, end, {body.function} - {""})
+    wanted = (body.function,) if body.function else ()
+    check_there(view, space, Use(start, end, body.people, wanted, body.group), now)
     record = Booking(
         id=body.id or f"b-{secrets.token_hex(6)}",
         site=body.site,
@@ -102,12 +103,12 @@ def move(deps: Wired, caller: Caller, lang: Lang, id: str, body: Move) -> presen
     """Move to another space or time."""
     record, view, now = deps.bookings.booking(id), deps.catalogue.view(), deps.clock.now()
     space = space_of(view, record.site, body.space or record.space)
-    if body.space is not None:
-        check_fits(space, record.people, record.function)
     start = record.start if body.start is None else on_grid("start", body.start)
     end = start + record.end - record.start
     # Of a booking under way only the rest is moved.
-    check_lent(view, space, min(max(start, grid.floor(now)), end), end, {record.function} - {""})
+    begins = min(max(start, grid.floor(now)), end)
+    wanted = (record.function,) if record.function else ()
+    check_there(view, space, Use(begins, end, record.people, wanted, record.group), now)
     return _done(deps, lang, deps.operations.move(id, body.space, start, actor(caller), now))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from services.api import present
-from services.api.bodies import NewOffer, NewRequest, check_fits, check_lent, on_grid, space_of, zone_of
+from services.api.bodies import NewOffer, NewRequest, check_suits, check_there, on_grid, space_of, zone_of
 from services.api.decisions import shown
 from services.api.deps import Wired
 from services.api.identity import Caller, actor, may_act
@@ -17,6 +17,7 @@ from services.api.problems import RefusalError
 from services.bookings import grid
 from services.bookings.promises import offer_span
 from services.bookings.records import OfferState, Request, RequestState
+from services.catalogue.availability import Use
 from services.contracts.instants import to_millis
 from services.contracts.names import MINUTE
 
@@ -43,10 +44,7 @@ def make_request(deps: Wired, body: NewRequest, response: Response) -> present.J
     view, now = deps.catalogue.view(), deps.clock.now()
     zone = zone_of(view, body.site)
     if body.space is not None:
-        space = space_of(view, body.site, body.space)
-        check_fits(space, body.people, "")
-        if body.functions and not set(body.functions) & set(space.functions):
-            check_fits(space, body.people, body.functions[0])
+        check_suits(view, space_of(view, body.site, body.space), body.people, body.functions)
     earliest, latest_end = to_millis(body.earliest), to_millis(body.latest_end)
     if latest_end <= earliest:
         raise RefusalError("invalid", "end_before_start", start="earliest", end="latest_end")
@@ -101,9 +99,8 @@ def make_offer(deps: Wired, caller: Caller, body: NewOffer) -> present.Json:
     where = body.space or (request.space if body.booking is None else deps.bookings.booking(body.booking).space)
     if where is not None:  # else the operation says what it expected
         space = space_of(view, request.site, where)
-        check_fits(space, request.people, "")
-        span = offer_span(request, grid.floor(now) if start is None else start)
-        check_lent(view, space, *span, request.functions)
+        begins, ends = offer_span(request, grid.floor(now) if start is None else start)
+        check_there(view, space, Use(begins, ends, request.people, request.functions, request.group), now)
     decision = deps.operations.offer(
         body.request,
         actor(caller),

@@ -3,14 +3,27 @@
 from collections.abc import Hashable, Sequence
 from typing import TypeVar
 
-from services.contracts.community import Community, Device, Site, Space, Supply, parse_community
+from services.contracts.community import (
+    Changeover,
+    Community,
+    Device,
+    Group,
+    Holiday,
+    Site,
+    Space,
+    Supply,
+    parse_community,
+)
 from services.contracts.errors import FileError, InvalidError
 
-Entry = TypeVar("Entry", Site, Space, Device, Supply)
+AnyEntry = Site | Space | Device | Supply | Holiday | Changeover | Group
+Entry = TypeVar("Entry", Site, Space, Device, Supply, Holiday, Changeover, Group)
 
 
-def key_of(entry: Site | Space | Device | Supply) -> Hashable:
+def key_of(entry: AnyEntry) -> Hashable:
     """Return what names an entry in its table."""
+    if isinstance(entry, Changeover):
+        return entry.site, entry.space, entry.before, entry.after
     return entry.id if isinstance(entry, Site) else (entry.site, entry.id)
 
 
@@ -26,6 +39,9 @@ def merge(before: Community, update: Community) -> Community:
             spaces=_overlay(before.spaces, update.spaces),
             devices=_overlay(before.devices, update.devices),
             supply=_overlay(before.supply, update.supply),
+            holidays=_overlay(before.holidays, update.holidays),
+            changeover=_overlay(before.changeover, update.changeover),
+            groups=_overlay(before.groups, update.groups),
             policy=update.policy if "policy" in update.model_fields_set else before.policy,
         ),
         "catalogue with these entries",

@@ -3,20 +3,35 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from pydantic import BaseModel
 from sqlalchemy.exc import DataError
 
-from services.catalogue.merge import checked, key_of, merge
-from services.catalogue.tables import devices, settings, sites, space_parts, spaces, supply
-from services.contracts.community import Community, Device, Site, Space, Supply
+from services.catalogue.merge import AnyEntry, checked, key_of, merge
+from services.catalogue.tables import (
+    changeover,
+    devices,
+    groups,
+    holidays,
+    settings,
+    sites,
+    space_parts,
+    spaces,
+    supply,
+)
+from services.contracts.community import Changeover, Community, Device, Group, Holiday, Site, Space, Supply
 from services.contracts.errors import ConflictError, InvalidError, NotFoundError
 from services.contracts.policy import Policy
 from services.kit.database import reading
 from services.kit.logs import logger
 
-Entry = TypeVar("Entry", Site, Space, Device, Supply)
+Entry = TypeVar("Entry", Site, Space, Device, Supply, Holiday, Changeover, Group)
+
+_KEYS = {"sites": ("id",), "changeover": ("site", "space", "before", "after")}
+"""What names an entry of a table that has no site or no id."""
 
 log = logger("catalogue")
 
@@ -65,7 +80,10 @@ class CatalogueStore:
             _put(connection, spaces, before.spaces, after.spaces)
             _put_parts(connection, before.spaces, after.spaces)
             _put(connection, devices, before.devices, after.devices)
+            _put(connection, groups, before.groups, after.groups)
             _put(connection, supply, before.supply, after.supply)
+            _put(connection, holidays, before.holidays, after.holidays)
+            _put(connection, changeover, before.changeover, after.changeover)
             _put_policy(connection, after.policy)
         log.info(
             "community_imported",
@@ -92,22 +110,37 @@ class CatalogueStore:
     def add_supply(self, window: Supply) -> None:
         """Add a supply window.
 
-        Raises ConflictError if its name is taken, InvalidError if space, functions or times cannot be meant.
+        Raises ConflictError if its name is taken, InvalidError if space, functions, groups or times cannot be meant or
+        another window lends the space for the same at the same time.
         """
         what = f"supply window {window.site}/{window.id}"
         with self._changing() as connection:
             _require_free(connection, supply, window, what)
-            space = _space(connection, window.site, window.space)
-            if space is None:
+            before = _load(connection)
+            if not any((space.site, space.id) == (window.site, window.space) for space in before.spaces):
                 raise InvalidError(f"{what}: {window.site}/{window.space} is not a space of the catalogue")
-            site = connection.execute(sa.select(sites).where(sites.c.id == window.site)).one()
-            checked(Community(sites=(_entry(Site, site),), spaces=(space,), supply=(window,)), what)
+            beside = (one for one in before.supply if (one.site, one.space) == (window.site, window.space))
+            checked(before.model_copy(update={"supply": (*beside, window)}), what)
             connection.execute(supply.insert().values(_row(window)))
         log.info("supply_added", site=window.site, supply=window.id, space=window.space, owner=window.owner)
 
     def remove_supply(self, site: str, id: str) -> None:
         """Remove a supply window. Raises NotFoundError."""
         self._remove(supply, site, id, "supply window")
+
+    def add_holiday(self, holiday: Holiday) -> None:
+        """Add a holiday. Raises ConflictError if its name is taken, InvalidError if its place is unknown."""
+        what = f"holiday {holiday.site}/{holiday.id}"
+        with self._changing() as connection:
+            _require_free(connection, holidays, holiday, what)
+            before = _load(connection)
+            checked(before.model_copy(update={"holidays": (*before.holidays, holiday)}), what)
+            connection.execute(holidays.insert().values(_row(holiday)))
+        log.info("holiday_added", site=holiday.site, holiday=holiday.id, space=holiday.space)
+
+    def remove_holiday(self, site: str, id: str) -> None:
+        """Remove a holiday. Raises NotFoundError."""
+        self._remove(holidays, site, id, "holiday")
 
     def set_policy(self, policy: Policy) -> None:
         """Replace the policy. Raises InvalidError if it names a space that is not there."""
@@ -148,6 +181,9 @@ def _load(connection: sa.Connection) -> Community:
         spaces=tuple(_entry(Space, row, parts=parts.get((row.site, row.id), ())) for row in _rows(connection, spaces)),
         devices=tuple(_entry(Device, row) for row in _rows(connection, devices)),
         supply=tuple(_entry(Supply, row) for row in _rows(connection, supply)),
+        holidays=tuple(_entry(Holiday, row) for row in _rows(connection, holidays)),
+        changeover=tuple(_entry(Changeover, row) for row in _rows(connection, changeover)),
+        groups=tuple(_entry(Group, row) for row in _rows(connection, groups)),
         policy=Policy() if policy is None else Policy.model_validate(json.loads(policy)),
     )
 
@@ -161,8 +197,17 @@ def _entry(model: type[Entry], row: sa.Row[Any], **more: object) -> Entry:
     return model.model_validate({**columns, **more})
 
 
-def _row(entry: Site | Space | Device | Supply) -> dict[str, Any]:
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in entry if name != "parts"}
+def _row(entry: AnyEntry) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in entry if name != "parts"}
+
+
+def _plain(value: Any) -> Any:
+    """Return a field as what its column keeps: lists for tuples, days as text."""
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _space(connection: sa.Connection, site: str, id: str) -> Space | None:
@@ -171,7 +216,7 @@ def _space(connection: sa.Connection, site: str, id: str) -> Space | None:
     return None if row is None else _entry(Space, row)
 
 
-def _require_free(connection: sa.Connection, table: sa.Table, entry: Device | Supply, what: str) -> None:
+def _require_free(connection: sa.Connection, table: sa.Table, entry: Device | Supply | Holiday, what: str) -> None:
     if connection.execute(sa.select(table.c.id).where(table.c.site == entry.site, table.c.id == entry.id)).first():
         raise ConflictError(f"{what}: the name is taken in this site")
 
@@ -182,7 +227,7 @@ def _put(connection: sa.Connection, table: sa.Table, before: tuple[Entry, ...], 
         if key_of(entry) not in old:
             connection.execute(table.insert().values(_row(entry)))
         elif entry != old[key_of(entry)]:
-            names = [table.c[name] == getattr(entry, name) for name in ("site", "id") if name in table.c]
+            names = [table.c[name] == getattr(entry, name) for name in _KEYS.get(table.name, ("site", "id"))]
             connection.execute(table.update().where(*names).values(_row(entry)))
 
 

@@ -19,6 +19,7 @@ sites = sa.Table(
     sa.Column("id", sa.String(64), nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("timezone", sa.Text, nullable=False),
+    sa.Column("hours", sa.JSON, nullable=False, comment="opening hours in the site's zone"),
 )
 
 spaces = sa.Table(
@@ -32,6 +33,9 @@ spaces = sa.Table(
     sa.Column("functions", sa.JSON, nullable=False),
     sa.Column("features", sa.JSON, nullable=False),
     sa.Column("group", sa.Text, nullable=False),
+    sa.Column("hours", sa.JSON, nullable=False, comment="opening hours in the site's zone"),
+    sa.Column("cleaning_min", sa.Integer, nullable=False, comment="after every use"),
+    sa.Column("capacity_by_function", sa.JSON, nullable=False),
     sa.UniqueConstraint("site", "id"),
 )
 
@@ -74,8 +78,61 @@ supply = sa.Table(
     sa.Column("start", sa.String(5), nullable=False, comment="HH:MM in the site's zone"),
     sa.Column("end", sa.String(5), nullable=False, comment="HH:MM in the site's zone"),
     sa.Column("terms", sa.Text, nullable=False),
+    sa.Column("rrule", sa.Text, comment="RFC 5545; null: the days of every week"),
+    sa.Column("dtstart", sa.String(10), comment="local day"),
+    sa.Column("exdate", sa.JSON, nullable=False, comment="local days"),
+    sa.Column("rdate", sa.JSON, nullable=False, comment="local days"),
+    sa.Column("valid_from", sa.String(10), comment="local day"),
+    sa.Column("valid_until", sa.String(10), comment="local day, included"),
+    sa.Column("groups", sa.JSON, nullable=False, comment="ids; none: every group"),
+    sa.Column("notice_min", sa.Integer, nullable=False),
+    sa.Column("recall", sa.JSON, nullable=False, comment="on which terms the lender may take it back"),
+    sa.Column("rules", sa.Text, nullable=False, comment="house rules"),
+    sa.Column("approval", sa.String(8), nullable=False, comment="auto or host"),
+    sa.Column("approve_within_min", sa.Integer, nullable=False),
     sa.UniqueConstraint("site", "id"),
     sa.ForeignKeyConstraint(["site", "space"], ["spaces.site", "spaces.id"]),
+)
+
+holidays = sa.Table(
+    "holidays",
+    metadata,
+    _number(),
+    sa.Column("site", sa.String(64), sa.ForeignKey("sites.id"), nullable=False),
+    sa.Column("id", sa.String(64), nullable=False),
+    sa.Column("space", sa.String(64), comment="null: the whole site"),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("first_day", sa.String(10), nullable=False, comment="local day"),
+    sa.Column("last_day", sa.String(10), comment="local day, included; null: one day"),
+    sa.Column("hours", sa.JSON, nullable=False, comment="instead of the usual ones; none: closed"),
+    sa.UniqueConstraint("site", "id"),
+    sa.ForeignKeyConstraint(["site", "space"], ["spaces.site", "spaces.id"], name="fk_holidays_space_spaces"),
+)
+
+changeover = sa.Table(
+    "changeover",
+    metadata,
+    _number(),
+    sa.Column("site", sa.String(64), sa.ForeignKey("sites.id"), nullable=False),
+    sa.Column("space", sa.String(64), comment="null: every space of the site"),
+    sa.Column("before", sa.Text, nullable=False, comment="function, or * for any other"),
+    sa.Column("after", sa.Text, nullable=False, comment="function, or * for any other"),
+    sa.Column("minutes", sa.Integer, nullable=False),
+    sa.ForeignKeyConstraint(["site", "space"], ["spaces.site", "spaces.id"], name="fk_changeover_space_spaces"),
+)
+
+groups = sa.Table(
+    "groups",
+    metadata,
+    _number(),
+    sa.Column("site", sa.String(64), sa.ForeignKey("sites.id"), nullable=False),
+    sa.Column("id", sa.String(64), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("weekly_quota_min", sa.Integer, comment="null: no limit"),
+    sa.Column("points", sa.Integer, nullable=False),
+    sa.Column("function", sa.Text, nullable=False, comment="of bookings that do not say"),
+    sa.UniqueConstraint("site", "id"),
 )
 
 settings = sa.Table(

@@ -1,5 +1,8 @@
 """A community made quick to look things up in; pure, so that evaluation and tests use it without a database."""
 
+from functools import cached_property
+
+from services.catalogue.availability import Availability
 from services.contracts.community import Community, Device, Space, Supply
 from services.contracts.errors import NotFoundError
 
@@ -20,6 +23,11 @@ class CatalogueView:
         for window in community.supply:
             self._supply.setdefault((window.site, window.space), []).append(window)
         self._claims = {key: self._collect(*key) for key in self._spaces}
+
+    @cached_property
+    def availability(self) -> Availability:
+        """When the spaces are there, made at the first asking."""
+        return Availability(self.community)
 
     def zone(self, site: str) -> str:
         """Return the IANA zone of a site. Raises NotFoundError."""

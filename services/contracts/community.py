@@ -1,35 +1,36 @@
-"""The community file: sites, spaces, devices, supply windows and policy, checked as a whole."""
+"""The community file: sites, spaces, devices, supply, groups and policy, checked as a whole."""
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
+from services.contracts.communityfaults import faults
+from services.contracts.entries import WEEKDAYS, Entry, LocalTime, Weekday
 from services.contracts.errors import FileError
 from services.contracts.names import Name
 from services.contracts.policy import Policy
 from services.contracts.readings import READING_KINDS, first_fault
+from services.contracts.supply import Changeover, Group, Holiday, Hours, Supply
 
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-LocalTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$", description="HH:MM in the site's zone")]
+__all__ = [
+    "DEVICE_KINDS", "WEEKDAYS", "Changeover", "Community", "Device", "Group", "Holiday", "Hours", "LocalTime", "Site",
+    "Space", "Supply", "Weekday", "load_community", "parse_community",
+]  # fmt: skip
 
 DEVICE_KINDS = frozenset({*READING_KINDS, "screen"} - {"health"})
 """What a device may mainly be. Every device may send `health`; a screen sends nothing else."""
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Site(_Entry):
+class Site(Entry):
     """One community (社区)."""
 
     id: Name
     name: str
     timezone: str
+    hours: Annotated[tuple[Hours, ...], Field(description="of every space without hours of its own; none: always")] = ()
 
     @field_validator("timezone")
     @classmethod
@@ -41,7 +42,7 @@ class Site(_Entry):
         return value
 
 
-class Space(_Entry):
+class Space(Entry):
     """A bookable or watched place. `parts` are the spaces it is made of."""
 
     id: Name
@@ -51,10 +52,15 @@ class Space(_Entry):
     functions: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     parts: tuple[Name, ...] = ()
+    hours: Annotated[tuple[Hours, ...], Field(description="instead of the site's")] = ()
+    cleaning_min: Annotated[int, Field(ge=0, le=1440, description="after every use")] = 0
+    capacity_by_function: Annotated[
+        dict[str, Annotated[int, Field(ge=1)]], Field(default_factory=dict, description="where fewer fit")
+    ]
     group: Annotated[str, Field(description="the heading on the board")] = ""
 
 
-class Device(_Entry):
+class Device(Entry):
     """Something with an MQTT identity. `heartbeat_s` is how often it owes a message."""
 
     id: Name
@@ -73,27 +79,16 @@ class Device(_Entry):
         return value
 
 
-class Supply(_Entry):
-    """A supply window: on these days, between these local times, an owner or partner lends the space."""
-
-    id: Name
-    site: Name
-    space: Name
-    owner: str
-    functions: tuple[str, ...]
-    days: tuple[Weekday, ...] = WEEKDAYS
-    start: LocalTime
-    end: LocalTime
-    terms: str = ""
-
-
-class Community(_Entry):
+class Community(Entry):
     """A whole community file."""
 
     sites: tuple[Site, ...] = ()
     spaces: tuple[Space, ...] = ()
     devices: tuple[Device, ...] = ()
     supply: tuple[Supply, ...] = ()
+    holidays: tuple[Holiday, ...] = ()
+    changeover: tuple[Changeover, ...] = ()
+    groups: tuple[Group, ...] = ()
     policy: Policy = Policy()
 
 
@@ -114,69 +109,6 @@ def parse_community(raw: dict[str, object], source: str) -> Community:
         community = Community.model_validate(raw)
     except ValidationError as error:
         raise FileError(f"{source}: {first_fault(error)}") from None
-    for fault in _faults(community):
+    for fault in faults(community):
         raise FileError(f"{source}: {fault}")
     return community
-
-
-def _faults(community: Community) -> list[str]:
-    """Return what is wrong between the tables, in the order of the file."""
-    faults: list[str] = []
-    sites = {site.id for site in community.sites}
-    spaces = {(space.site, space.id): space for space in community.spaces}
-    names = {space.id for space in community.spaces}
-
-    def unique(table: str, keys: list[object]) -> None:
-        seen: set[object] = set()
-        for index, key in enumerate(keys):
-            if key in seen:
-                faults.append(f"{table}.{index}.id: {key!r} is there twice")
-            seen.add(key)
-
-    unique("sites", [site.id for site in community.sites])
-    unique("spaces", [(space.site, space.id) for space in community.spaces])
-    unique("devices", [(device.site, device.id) for device in community.devices])
-    unique("supply", [(window.site, window.id) for window in community.supply])
-    for index, space in enumerate(community.spaces):
-        if space.site not in sites:
-            faults.append(f"spaces.{index}.site: {space.site!r} is not a site of this file")
-        for part in space.parts:
-            if (space.site, part) not in spaces or part == space.id:
-                faults.append(f"spaces.{index}.parts: {part!r} is not another space of site {space.site!r}")
-            elif _contains(spaces, (space.site, part), space.id):
-                faults.append(f"spaces.{index}.parts: {part!r} is itself made of {space.id!r}")
-    for index, device in enumerate(community.devices):
-        if (device.site, device.space) not in spaces:
-            faults.append(f"devices.{index}.space: {device.site}/{device.space} is not a space of this file")
-    for index, window in enumerate(community.supply):
-        lent = spaces.get((window.site, window.space))
-        if lent is None:
-            faults.append(f"supply.{index}.space: {window.site}/{window.space} is not a space of this file")
-            continue
-        for function in window.functions:
-            if function not in lent.functions:
-                known = ", ".join(lent.functions) or "none"
-                faults.append(
-                    f"supply.{index}.functions: {function!r} is not a function of {lent.id!r} (known: {known})"
-                )
-        if window.start >= window.end:
-            faults.append(f"supply.{index}.end: {window.end} is not after start {window.start}")
-    for key in ("never_release", "shadow"):
-        for name in getattr(community.policy, key):
-            if name not in names:
-                faults.append(f"policy.{key}: {name!r} is not a space of this file")
-    return faults
-
-
-def _contains(spaces: dict[tuple[str, str], Space], outer: tuple[str, str], inner: str) -> bool:
-    """Tell whether `inner` is a part of `outer`, or of its parts."""
-    waiting, seen = [outer], set[tuple[str, str]]()
-    while waiting:
-        key = waiting.pop()
-        if key in seen or key not in spaces:
-            continue
-        seen.add(key)
-        if inner in spaces[key].parts:
-            return True
-        waiting += [(key[0], part) for part in spaces[key].parts]
-    return False

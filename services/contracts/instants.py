@@ -1,6 +1,6 @@
 """Instants between the two forms the contract knows: milliseconds inside and in MQTT, RFC 3339 in HTTP."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.contracts.names import Millis
@@ -26,3 +26,14 @@ def to_rfc3339(at: Millis, zone: str = "UTC") -> str:
 def local_clock(at: Millis, zone: str) -> str:
     """Return HH:MM as a clock on the wall of the site shows it."""
     return to_datetime(at, zone).strftime("%H:%M")
+
+
+def from_wall(day: date, clock: str, zone: str) -> Millis:
+    """Return when the clock on the wall shows HH:MM on a local day; 24:00 is the next day's midnight.
+
+    As RFC 5545 wants it where clocks change: a time that comes twice is the first one, one that is skipped is as long
+    after midnight as if the clock had not been changed.
+    """
+    hour, minute = (int(part) for part in clock.split(":"))
+    day, hour = (day + timedelta(days=1), 0) if hour == 24 else (day, hour)
+    return to_millis(datetime.combine(day, time(hour, minute), ZoneInfo(zone)))

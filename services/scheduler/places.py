@@ -1,12 +1,11 @@
 """Spaces and supply windows of a community as the scheduler's places, day by day."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 
-from services.catalogue.windows import Window, windows_on
-from services.contracts.community import Community, Device, Supply
+from services.catalogue.availability import Availability
+from services.catalogue.windows import Window
+from services.contracts.community import Community, Device
 from services.contracts.errors import NotFoundError
-from services.contracts.instants import to_datetime
 from services.contracts.names import DAY, Millis
 from services.scheduler.view import Place, key
 
@@ -20,9 +19,7 @@ class Places:
         self._parts = {(space.site, space.id): space.parts for space in community.spaces}
         self._names = {(space.site, space.id): space.name for space in community.spaces}
         self._claims = {name: self._collect(*name) for name in self._parts}
-        self._supply: dict[tuple[str, str], list[Supply]] = {}
-        for window in community.supply:
-            self._supply.setdefault((window.site, window.space), []).append(window)
+        self._availability = Availability(community)
         self._devices: dict[tuple[str, str], list[Device]] = {}
         for device in community.devices:
             self._devices.setdefault((device.site, device.space), []).append(device)
@@ -84,9 +81,7 @@ class Places:
         return frozenset(claimed)
 
     def _windows(self, site: str, space: str, now: Millis) -> tuple[Window, ...] | None:
-        lent = self._supply.get((site, space))
-        if lent is None:
+        if self._availability.always_there(site, space):
             return None
-        zone = self.zone(site)
-        today = to_datetime(now, zone).date()
-        return windows_on([today + timedelta(days=shift) for shift in (-1, 0, 1, 2)], lent, zone)
+        today = now // DAY * DAY
+        return self._availability.windows(site, space, today - DAY, today + 3 * DAY)

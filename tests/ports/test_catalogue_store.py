@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.catalogue.cached import CachedCatalogue
 from services.catalogue.store import CatalogueStore
-from services.contracts.community import Community, Device, Site, Space, Supply
+from services.contracts.community import Changeover, Community, Device, Group, Holiday, Hours, Site, Space, Supply
 from services.contracts.errors import ConflictError, InvalidError, NotFoundError
 from services.contracts.policy import Policy
 
@@ -87,6 +87,68 @@ def test_a_device_in_an_unknown_space_is_refused(store: CatalogueStore) -> None:
     store.import_community(HOME)
     with pytest.raises(InvalidError, match="device lingli/seat: lingli/attic is not a space of the catalogue"):
         store.add_device(Device(id="seat", site="lingli", space="attic", kind="presence"))
+    assert store.export() == HOME
+
+
+TERMS = Community(
+    sites=(Site(id="lingli", name="邻里中心", timezone="Asia/Shanghai", hours=(Hours(start="08:00", end="21:00"),)),),
+    spaces=(
+        HOME.spaces[1].model_copy(
+            update={"cleaning_min": 10, "capacity_by_function": {"council": 20},
+                    "hours": (Hours(start="18:00", end="02:00"),)}
+        ),
+    ),
+    groups=(Group(id="choir", site="lingli", name="合唱团", weekly_quota_min=240, function="council"),),
+    supply=(
+        Supply.model_validate(
+            {
+                "id": "evenings", "site": "lingli", "space": "a", "owner": "茶楼", "functions": ["council"],
+                "start": "18:00", "end": "21:00", "rrule": "FREQ=WEEKLY;BYDAY=TU", "dtstart": "2026-09-01",
+                "exdate": ["2026-10-06"], "rdate": ["2026-10-07"], "groups": ["choir"], "notice_min": 120,
+                "recall": [{"before_min": 2880}, {"before_min": 120, "with_replacement": True}], "approval": "host",
+                "rules": "散场前收好桌椅", "approve_within_min": 60, "valid_until": "2027-01-31",
+            }
+        ),
+    ),
+    holidays=(
+        Holiday.model_validate({"id": "spring", "site": "lingli", "name": "春节", "first_day": "2027-02-06",
+                                "last_day": "2027-02-12", "hours": [{"start": "09:00", "end": "12:00"}]}),
+    ),
+    changeover=(Changeover(site="lingli", space="a", before="council", after="*", minutes=20),),
+)  # fmt: skip
+
+
+def test_the_terms_of_supply_are_kept_and_updated(store: CatalogueStore) -> None:
+    store.import_community(HOME)
+    store.import_community(TERMS)
+    kept = store.export()
+    assert (kept.holidays, kept.changeover, kept.groups) == (TERMS.holidays, TERMS.changeover, TERMS.groups)
+    assert (kept.sites, kept.spaces[1], kept.supply) == (TERMS.sites, TERMS.spaces[0], (*HOME.supply, *TERMS.supply))
+    quicker = TERMS.changeover[0].model_copy(update={"minutes": 5})
+    longer = TERMS.holidays[0].model_copy(update={"last_day": None})
+    store.import_community(Community(changeover=(quicker,), holidays=(longer,)))
+    assert (store.export().changeover, store.export().holidays) == ((quicker,), (longer,))
+
+
+def test_holidays_come_and_go(store: CatalogueStore) -> None:
+    store.import_community(TERMS)
+    holiday = TERMS.holidays[0].model_copy(update={"id": "may", "space": "a"})
+    store.add_holiday(holiday)
+    with pytest.raises(ConflictError, match="holiday lingli/may: the name is taken"):
+        store.add_holiday(holiday)
+    with pytest.raises(InvalidError, match="lingli/attic is not a space"):
+        store.add_holiday(holiday.model_copy(update={"id": "x", "space": "attic"}))
+    store.remove_holiday("lingli", "spring")
+    with pytest.raises(NotFoundError, match="holiday lingli/spring"):
+        store.remove_holiday("lingli", "spring")
+    assert store.export().holidays == (holiday,)
+
+
+def test_a_window_in_anothers_way_is_refused(store: CatalogueStore) -> None:
+    store.import_community(HOME)
+    beside = HOME.supply[0].model_copy(update={"id": "more", "start": "10:00"})
+    with pytest.raises(InvalidError, match=r"'more' lends 'a' on .* when 'tea' lends it for the same"):
+        store.add_supply(beside)
     assert store.export() == HOME
 
 

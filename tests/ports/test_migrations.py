@@ -48,3 +48,21 @@ def test_parts_that_start_together_migrate_one_after_the_other(engine: sa.Engine
     parts = [subprocess.Popen([sys.executable, "-c", start, url], stderr=subprocess.PIPE, text=True) for _ in range(3)]
     assert [(part.communicate(timeout=60)[1], part.returncode) for part in parts] == [("", 0)] * 3
     assert set(metadata.tables) <= set(sa.inspect(engine).get_table_names())
+
+
+def test_going_down_keeps_what_the_older_tables_hold(engine: sa.Engine) -> None:
+    _empty(engine)
+    upgrade(engine)
+    config = migrations()
+    with engine.begin() as connection:
+        connection.execute(sa.text("INSERT INTO sites (id, name, timezone, hours) VALUES ('s', 's', 'UTC', '[]')"))
+        space = 'INSERT INTO spaces (site, id, name, capacity, functions, features, "group", hours, cleaning_min, {0}) '
+        space += "VALUES ('s', 'room', 'room', 5, '[]', '[]', '', '[]', 10, '{{}}')"
+        connection.execute(sa.text(space.format("capacity_by_function")))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0003")
+        connection.commit()
+    upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT site, id, cleaning_min FROM spaces")).all() == [("s", "room", 0)]

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.catalogue.windows import cover, windows_on
+from services.catalogue.windows import covering, windows_between
 from services.contracts.community import Supply
 from services.contracts.instants import to_millis
 from services.contracts.names import Millis
@@ -26,7 +26,7 @@ def lent(**values: Any) -> Supply:
 
 
 def test_a_window_is_there_on_its_days_in_the_sites_zone() -> None:
-    [window] = windows_on([MONDAY, TUESDAY], [lent()], ZONE)
+    [window] = windows_between(MONDAY, TUESDAY, [lent()], ZONE)
     assert (window.start, window.end) == (at("09:00"), at("00:00", 3))
 
 
@@ -43,9 +43,25 @@ def test_a_window_is_there_on_its_days_in_the_sites_zone() -> None:
     ],
 )
 def test_cover(start: Millis, end: Millis, wanted: list[str], covered: bool) -> None:
-    windows = windows_on(
-        [MONDAY, TUESDAY],
+    windows = windows_between(
+        MONDAY,
+        TUESDAY,
         [lent(), lent(id="night", days=["tue"], start="00:00", end="02:00", functions=["talk"])],
         ZONE,
     )
-    assert cover(windows, start, end, wanted) is covered
+    assert (covering(windows, start, end, wanted) is not None) is covered
+
+
+def test_of_windows_that_reach_as_far_the_one_that_asks_least_is_used() -> None:
+    asking = lent(id="asking", approval="host", functions=["talk"], end="12:00")
+    free = lent(id="free", functions=["class"], end="12:00")
+    windows = windows_between(MONDAY, MONDAY, [asking, free], ZONE)
+    assert [one.supply for one in covering(windows, at("09:00"), at("11:00"), []) or ()] == ["free"]
+    assert [one.supply for one in covering(windows, at("09:00"), at("11:00"), ["talk"]) or ()] == ["asking"]
+
+
+def test_a_window_for_some_groups_is_for_nobody_else() -> None:
+    windows = windows_between(MONDAY, MONDAY, [lent(groups=["choir"])], ZONE)
+    assert covering(windows, at("10:00"), at("11:00"), [], "choir") is not None
+    assert covering(windows, at("10:00"), at("11:00"), [], "") is None
+    assert covering(windows, at("10:00"), at("11:00"), []) is not None

@@ -1,0 +1,307 @@
+"""When a space is open, for what, for whom and for how many, what lies between two uses, and why not. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from services.catalogue.windows import Window, covering, windows_between
+from services.contracts.community import Community, Group, Holiday, Hours, Space
+from services.contracts.entries import WEEKDAYS
+from services.contracts.errors import NotFoundError
+from services.contracts.instants import from_wall, local_clock, to_datetime
+from services.contracts.names import MINUTE, Millis
+from services.contracts.supply import ANY, Period, Supply
+
+Stretch = tuple[Millis, Millis]
+"""From, until."""
+
+_WHOLE_DAY = (Hours(start="00:00", end="24:00"),)
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """Why a use is not possible: a key of the section problems of the text catalogue, and its parameters."""
+
+    key: str
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What somebody wants a space for. `functions` empty: anything; `group` is an id or a name, empty: nobody known."""
+
+    start: Millis
+    end: Millis
+    people: int = 1
+    functions: tuple[str, ...] = ()
+    group: str = ""
+
+
+class Availability:
+    """One community's opening hours, holidays, supply windows, capacities and changeovers, made quick to ask."""
+
+    def __init__(self, community: Community) -> None:
+        self._zones = {site.id: site.timezone for site in community.sites}
+        self._site_hours = {site.id: site.hours for site in community.sites}
+        self._spaces = {(space.site, space.id): space for space in community.spaces}
+        self._supply: dict[tuple[str, str], list[Supply]] = {}
+        for window in community.supply:
+            self._supply.setdefault((window.site, window.space), []).append(window)
+        self._holidays: dict[tuple[str, str | None], list[Holiday]] = {}
+        for holiday in community.holidays:
+            self._holidays.setdefault((holiday.site, holiday.space), []).append(holiday)
+        self._changeover = {(row.site, row.space, row.before, row.after): row.minutes for row in community.changeover}
+        self._groups: dict[tuple[str, str], Group] = {}
+        for group in community.groups:
+            self._groups.setdefault((group.site, group.name), group)
+        self._groups.update(((group.site, group.id), group) for group in community.groups)
+
+    def group(self, site: str, name: str) -> Group | None:
+        """Return the group of a site by its id or its name; None: nobody the community knows."""
+        return self._groups.get((site, name))
+
+    def capacity(self, site: str, space: str, functions: Collection[str] = ()) -> int:
+        """Return how many people fit for the one of `functions` that leaves most room. Raises NotFoundError."""
+        found = self._space(site, space)
+        known = [found.capacity_by_function.get(one, found.capacity) for one in functions if one in found.functions]
+        return max(known, default=found.capacity)
+
+    def unsuited(self, site: str, space: str, people: int, functions: Sequence[str]) -> WhyNot | None:
+        """Return why so many people can never do any of `functions` there; None: they can. Raises NotFoundError."""
+        found = self._space(site, space)
+        if functions and set(functions).isdisjoint(found.functions):
+            known = ", ".join(found.functions) or "-"
+            return WhyNot("function_not_offered", {"space": found.name, "function": functions[0], "known": known})
+        most = self.capacity(site, space, functions)
+        return (
+            WhyNot("over_capacity", {"space": found.name, "capacity": most, "people": people})
+            if people > most
+            else None
+        )
+
+    def stretches(self, site: str, space: str, start: Millis, end: Millis) -> list[Stretch]:
+        """Return when the space is open by hours and holidays between two instants, joined, in order.
+
+        Supply windows are not looked at. Raises NotFoundError.
+        """
+        found, zone = self._space(site, space), self._zones[site]
+        first, last = _days(start, end, zone)
+        opened = [
+            stretch
+            for shift in range((last - first).days + 1)
+            for stretch in self._opened(found, first + timedelta(days=shift))
+        ]
+        shut = [
+            (from_wall(day, "00:00", zone), from_wall(day, "24:00", zone))
+            for part in self._parts(found)[1:]
+            for shift in range((last - first).days + 1)
+            if self._shut_part(part, day := first + timedelta(days=shift))
+        ]
+        return [(max(a, start), min(b, end)) for a, b in _without(_joined(opened), shut) if a < end and b > start]
+
+    def windows(self, site: str, space: str, start: Millis, end: Millis) -> tuple[Window, ...]:
+        """Return when the space is there between two instants: lent, where partners lend it, and open.
+
+        A space nobody lends is there for all its functions while it is open. Raises NotFoundError.
+        """
+        found, zone = self._space(site, space), self._zones[site]
+        opened = self.stretches(site, space, start, end)
+        lent = self._supply.get((site, space))
+        if lent is None:
+            return tuple(Window(a, b, found.functions) for a, b in opened)
+        days = _days(start, end, zone)
+        return tuple(
+            replace(window, start=max(window.start, a), end=min(window.end, b))
+            for window in windows_between(*days, lent, zone)
+            for a, b in opened
+            if window.start < b and window.end > a
+        )
+
+    def always_there(self, site: str, space: str) -> bool:
+        """Tell whether nothing ever limits when the space can be used: no hours, no holidays, no supply windows."""
+        found = self._space(site, space)
+        return not (
+            self._hours(found)
+            or self._supply.get((site, space))
+            or self._holidays.get((site, None))
+            or any(self._holidays.get((site, part.id)) for part in self._parts(found))
+        )
+
+    def terms(self, site: str, space: str, use: Use) -> tuple[Window, ...] | None:
+        """Return the windows a use would lie in, with their terms; None: it is not there for it."""
+        windows = self.windows(site, space, use.start, use.end)
+        return covering(windows, use.start, use.end, use.functions, self._group_id(site, use.group))
+
+    def why_not(self, site: str, space: str, use: Use, now: Millis | None = None) -> WhyNot | None:
+        """Return why a use is not possible, the first reason there is; None: it is.
+
+        Without `now` no notice is asked for. Whether somebody else has the time is not looked at. Raises NotFoundError.
+        """
+        found, zone = self._space(site, space), self._zones[site]
+        unsuited = self.unsuited(site, space, use.people, use.functions)
+        if unsuited is not None:
+            return unsuited
+        shut_at = _first_gap(self.stretches(site, space, use.start, use.end), use.start, use.end)
+        if shut_at is not None:
+            return self._shut(found, shut_at)
+        used = self.terms(site, space, use)
+        if used is None:
+            return self._not_lent(found, use)
+        latest = use.start - max((window.notice_min for window in used), default=0) * MINUTE
+        if now is not None and latest < use.start and latest < now:
+            return WhyNot(
+                "notice_needed", {"space": found.name, "before": f"{to_datetime(latest, zone):%Y-%m-%d %H:%M}"}
+            )
+        return None
+
+    def gap_min(self, site: str, before: tuple[str, str], after: tuple[str, str]) -> int:
+        """Return the minutes that must lie between two uses that share a room, each as (space, function).
+
+        Changing over and cleaning go on together: the longer one counts. 0 for a space that is gone.
+        """
+        left = self._spaces.get((site, before[0]))
+        cleaning = left.cleaning_min if left else 0
+        spaces = {before[0], after[0]}
+        return max(cleaning, *(self._changeover_min(site, space, before[1], after[1]) for space in spaces))
+
+    def longest_gap_min(self, site: str) -> int:
+        """Return the most minutes that any two uses of the site ask for between them."""
+        rows = (minutes for (where, *_), minutes in self._changeover.items() if where == site)
+        cleaning = (space.cleaning_min for space in self._spaces.values() if space.site == site)
+        return max((*rows, *cleaning), default=0)
+
+    def _changeover_min(self, site: str, space: str, before: str, after: str) -> int:
+        if not self._changeover:
+            return 0
+        # `*` is any other function: what stays as it is needs no changing over, unless a row says so by name.
+        named = [(before, after)] if before == after else [(before, after), (before, ANY), (ANY, after), (ANY, ANY)]
+        for where in (space, None):
+            for pair in named:
+                minutes = self._changeover.get((site, where, *pair))
+                if minutes is not None:
+                    return minutes
+        return 0
+
+    def _shut(self, space: Space, at: Millis) -> WhyNot:
+        zone = self._zones[space.site]
+        day = to_datetime(at, zone).date()
+        for part in self._parts(space):
+            holiday = self._holiday(space, day) if part is space else self._shut_part(part, day)
+            if holiday is not None:
+                hours = _clocks(holiday.hours)
+                key = "holiday_hours" if hours else "holiday_closed"
+                return WhyNot(
+                    key, {"space": part.name, "day": day.isoformat(), "holiday": holiday.name, "hours": hours}
+                )
+        hours = _clocks(one for one in self._hours(space) if WEEKDAYS[day.weekday()] in one.days)
+        key = "outside_hours" if hours else "closed_that_day"
+        return WhyNot(key, {"space": space.name, "day": day.isoformat(), "hours": hours})
+
+    def _not_lent(self, space: Space, use: Use) -> WhyNot:
+        zone = self._zones[space.site]
+        day = to_datetime(use.start, zone).date()
+        windows = self.windows(space.site, space.id, use.start, use.end)
+        if covering(windows, use.start, use.end, use.functions) is not None:
+            ids = {id for window in windows for id in window.groups}
+            names = [group.name for id in sorted(ids) if (group := self.group(space.site, id))]
+            return WhyNot(
+                "group_not_allowed", {"space": space.name, "group": use.group or "-", "groups": ", ".join(names)}
+            )
+        shown = ", ".join(
+            f"{local_clock(window.start, zone)}–{local_clock(window.end, zone)} ({', '.join(window.functions)})"
+            for window in windows_between(day, day, self._supply[space.site, space.id], zone)
+        )
+        key = "outside_supply" if shown else "not_lent_that_day"
+        return WhyNot(key, {"space": space.name, "day": day.isoformat(), "windows": shown})
+
+    def _opened(self, space: Space, day: date) -> Iterable[Stretch]:
+        """Yield when the space opens by the hours of a local day, until it closes, be that the day after."""
+        zone = self._zones[space.site]
+        holiday = self._holiday(space, day)
+        hours: Sequence[Period]
+        if holiday is not None:
+            hours = holiday.hours
+        else:
+            hours = [one for one in self._hours(space) or _WHOLE_DAY if WEEKDAYS[day.weekday()] in one.days]
+        for one in hours:
+            closes = day if one.end > one.start else day + timedelta(days=1)
+            start, end = from_wall(day, one.start, zone), from_wall(closes, one.end, zone)
+            if start < end:
+                yield start, end
+
+    def _hours(self, space: Space) -> tuple[Hours, ...]:
+        return space.hours or self._site_hours.get(space.site, ())
+
+    def _holiday(self, space: Space, day: date) -> Holiday | None:
+        """Return what is special about a day: the space's own holiday before its site's."""
+        for where in (space.id, None):
+            for holiday in self._holidays.get((space.site, where), ()):
+                if holiday.first_day <= day <= (holiday.last_day or holiday.first_day):
+                    return holiday
+        return None
+
+    def _shut_part(self, part: Space, day: date) -> Holiday | None:
+        """Return what keeps a part of a space shut the whole day: a holiday of its own without hours."""
+        holiday = self._holiday(part, day)
+        return holiday if holiday is not None and holiday.space is not None and not holiday.hours else None
+
+    def _parts(self, space: Space) -> list[Space]:
+        """Return the space and its parts, and theirs: where one is shut the whole cannot be used."""
+        found, waiting = [space], list(space.parts)
+        while waiting:
+            part = self._spaces[space.site, waiting.pop(0)]
+            if part not in found:
+                found.append(part)
+                waiting.extend(part.parts)
+        return found
+
+    def _group_id(self, site: str, name: str) -> str:
+        group = self.group(site, name)
+        return group.id if group else ""
+
+    def _space(self, site: str, space: str) -> Space:
+        try:
+            return self._spaces[site, space]
+        except KeyError:
+            raise NotFoundError(f"space {site}/{space} is not in the catalogue") from None
+
+
+def _days(start: Millis, end: Millis, zone: str) -> tuple[date, date]:
+    """Return the local days whose periods may touch start … end: one more before, for what goes over midnight."""
+    return to_datetime(start, zone).date() - timedelta(days=1), to_datetime(end, zone).date()
+
+
+def _joined(stretches: Iterable[Stretch]) -> list[Stretch]:
+    joined: list[Stretch] = []
+    for start, end in sorted(stretches):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _without(stretches: Iterable[Stretch], shut: Sequence[Stretch]) -> list[Stretch]:
+    left = list(stretches)
+    for low, high in shut:
+        left = [
+            piece
+            for start, end in left
+            for piece in ((start, min(end, low)), (max(start, high), end))
+            if piece[0] < piece[1]
+        ]
+    return left
+
+
+def _first_gap(stretches: Sequence[Stretch], start: Millis, end: Millis) -> Millis | None:
+    at = start
+    for opens, closes in stretches:
+        if opens > at:
+            break
+        at = max(at, closes)
+    return at if at < end else None
+
+
+def _clocks(periods: Iterable[Period]) -> str:
+    return ", ".join(f"{one.start}–{one.end}" for one in periods)
