@@ -1,0 +1,74 @@
+"""What is to be planned: spaces, requests, bookings that stay and bookings that may be moved. Checked elsewhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from services.contracts.names import Millis
+
+DEFAULT_MOVE_COST = 600
+"""Person-minutes charged for a booking that loses its place, where an instance does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A bookable space. `open` is in order, disjoint and not touching; `rooms` are the rooms below it, or itself."""
+
+    id: str
+    capacity: int
+    features: frozenset[str]
+    open: tuple[tuple[Millis, Millis], ...]
+    rooms: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A wish for space; `worth` is weight × people × duration_min, times the instance's `scale`, never below it."""
+
+    id: str
+    people: int
+    features: frozenset[str]
+    duration_min: int
+    earliest: Millis
+    latest_end: Millis
+    weight: float
+    group: str
+    worth: int
+    zone: tzinfo
+
+    @property
+    def duration(self) -> Millis:
+        return self.duration_min * 60_000
+
+    @property
+    def offset(self) -> Millis:
+        """Return how far the wall clock of the request is ahead of UTC."""
+        ahead = self.zone.utcoffset(None)
+        return 0 if ahead is None else round(ahead.total_seconds() * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place for a booking: a space (its index) from an instant on."""
+
+    space: int
+    start: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A planning problem; requests and spaces are referred to by their index.
+
+    `fixed` stays whatever the rules say. `current` is the plan so far: whoever of it is not found in the same place
+    afterwards costs `move_cost` (in units of worth, so times `scale`); nobody of it is moved by more than `max_shift`.
+    `current` is None where nothing is to be repaired.
+    """
+
+    grid: Millis
+    scale: int
+    spaces: tuple[Space, ...]
+    requests: tuple[Request, ...]
+    fixed: Mapping[int, Spot]
+    current: Mapping[int, Spot] | None = None
+    move_cost: int = DEFAULT_MOVE_COST
+    max_shift: Millis | None = None

@@ -1,0 +1,113 @@
+"""The parts a problem falls into, each with what is proven of it and the placements that can still matter."""
+
+from dataclasses import dataclass, field
+from math import gcd
+
+import numpy as np
+
+from services.planner.board import Board
+from services.planner.candidates import Bools, Candidates, Ints
+from services.planner.components import components
+from services.planner.prices import Cut, Weighed
+
+
+@dataclass(slots=True, eq=False)
+class Reach:
+    """How large the neighbourhoods of a part are that the solver still manages quickly."""
+
+    rooms: float = 6
+    slots: float = 8
+    keep: float = 1200
+
+
+@dataclass(slots=True, eq=False)
+class Part:
+    """Requests (positions in the table) and cells that have nothing to do with the others.
+
+    `rows` are the placements that a plan better than the one on the board may hold; `bound` is what no plan of this
+    part exceeds; `unit` divides the worth of each; `tried` is how many rows the last proof failed on.
+    """
+
+    owners: Ints
+    cells: Bools
+    rows: Ints
+    bound: int
+    unit: int
+    tried: int | None = None
+    busy: bool = False
+    barren: int = 0
+    reach: Reach = field(default_factory=Reach)
+
+
+class Parts:
+    """All parts of a table, with the board their plans stand on."""
+
+    def __init__(self, table: Candidates, board: Board) -> None:
+        self.table, self.board = table, board
+        self.alive: Bools = np.ones(len(table), dtype=bool)
+        self.part_of, of_cell = components(table, np.arange(len(table)))
+        most = np.maximum.reduceat(table.worth, table.firsts) if len(table) else table.worth
+        self.all: list[Part] = []
+        order = np.argsort(self.part_of[table.owner], kind="stable")
+        rows_of = np.split(order, np.cumsum(np.bincount(self.part_of[table.owner]))[:-1]) if len(table) else []
+        for number, rows in enumerate(rows_of):
+            owners = np.flatnonzero(self.part_of == number)
+            unit = gcd(*table.worth[rows].tolist())
+            self.all.append(Part(owners, of_cell == number, rows, int(most[owners].sum()), unit))
+
+    def value(self, part: Part) -> int:
+        placed = self.board.placed[part.owners]
+        return int(self.table.worth[placed[placed >= 0]].sum())
+
+    def gap(self, part: Part) -> int:
+        return part.bound - self.value(part)
+
+    def open(self) -> list[Part]:
+        """Return the parts whose plan is not proven best."""
+        return [part for part in self.all if self.gap(part) >= part.unit]
+
+    def lower(self, part: Part, bound: int) -> None:
+        """Take note that no plan of `part` is worth more than `bound`, or than what is on the board."""
+        part.bound = max(self.value(part), min(part.bound, bound // part.unit * part.unit))
+
+    def judge(self, weighed: Weighed, cuts: list[Cut]) -> None:
+        """Lower the bounds by prices, and drop the placements that no better plan can hold."""
+        table = self.table
+        cut_part = np.array([self.part_of[table.owner[cut.members[0]]] for cut in cuts], dtype=np.int64)
+        for number, part in enumerate(self.all):
+            value = self.value(part)
+            if part.bound - value < part.unit:
+                continue
+            bound = int(weighed.cells[part.cells].sum() + weighed.best[part.owners].sum())
+            bound += int(weighed.cuts[cut_part == number].sum())
+            self.lower(part, bound // weighed.fraction)
+            slack = bound - (value + part.unit) * weighed.fraction
+            keep = weighed.loss[part.rows] <= slack
+            self.alive[part.rows[~keep]] = False
+            part.rows = part.rows[keep]
+
+    def replace(self, owners: Ints, before: Ints, after: Ints) -> bool:
+        """Place `owners`, who stood at `before` (-1: nowhere), at the placements `after` instead.
+
+        False, and nothing is changed, if they stand elsewhere by now, if somebody else does where they would, or if
+        the plan would not gain.
+        """
+        board, worth = self.board, self.table.worth
+        held = before[before >= 0]
+        if worth[after].sum() <= worth[held].sum() or not np.array_equal(board.placed[owners], before):
+            return False
+        for placement in held.tolist():
+            board.lift(int(self.table.owner[placement]))
+        put: list[int] = []
+        for placement in after.tolist():
+            if not board.fits(placement):
+                break
+            board.put(placement)
+            put.append(placement)
+        else:
+            return True
+        for placement in put:
+            board.lift(int(self.table.owner[placement]))
+        for placement in held.tolist():
+            board.put(placement)
+        return False
