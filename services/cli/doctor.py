@@ -2,13 +2,14 @@
 
 import os
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from services.cli import checks
 from services.cli.finding import Finding, ill, ok
+from services.cli.language import language_of
 from services.cli.records import of_folder
 from services.contracts.errors import FoldspaceError
 from services.contracts.texts import text
@@ -36,12 +37,6 @@ def examine(settings: Settings, data: str | None, *, fix: bool = False, compose:
         if there or name not in _needing(chosen):
             well &= _print(name, checks.run(name, chosen, now), language)
     return well
-
-
-def language_of(environ: Mapping[str, str]) -> str:
-    """Return the language of the terminal's locale: Chinese, or else English."""
-    locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
-    return "zh" if locale.lower().startswith("zh") else "en"
 
 
 def _needing(settings: Settings) -> frozenset[str]:

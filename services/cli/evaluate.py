@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from services.cli.doctor import language_of
 from services.cli.evaluationtable import tables
+from services.cli.language import language_of
 from services.contracts.community import Community, load_community
 from services.contracts.errors import FileError, InvalidError
 from services.contracts.files import (

@@ -1,9 +1,9 @@
 """The figures of an evaluation as tables for people: both grades, each kind of evidence, what was left out."""
 
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from services.cli.columns import columns
 from services.contracts.texts import text
 
 Figures = Mapping[str, Any]
@@ -57,16 +57,16 @@ def _tables(figures: Figures, language: str, *, signed: bool = False) -> Iterato
     if "occupied_min" not in total:  # no truth: what was said is all there is
         names = [name for name, value in total.items() if isinstance(value, int | float)]
         heads = [text(f"evaluation.{key}", language) for key in ("space", *names)]
-        yield from _columns(
+        yield from columns(
             [heads, *([space, *(_number(row.get(name), signed) for name in names)] for space, row in rows.items())]
         )
         return
     heads = [text(f"evaluation.{key}", language) for key in ("space", "grade", *_TRUTH, *_GRADE_COLUMNS)]
-    yield from _columns([heads, *_grades(rows, language, signed)], left=2)
+    yield from columns([heads, *_grades(rows, language, signed)], left=2)
     names = [name for name in _MORE if name in total]
     heads = [text(f"evaluation.{key}", language) for key in ("space", *names)]
     yield ""
-    yield from _columns(
+    yield from columns(
         [heads, *([space, *(_number(row.get(name), signed) for name in names)] for space, row in rows.items())]
     )
 
@@ -91,7 +91,7 @@ def _kinds(figures: Figures, language: str) -> Iterator[str]:
     for space, row in {**figures["spaces"], text("evaluation.total", language): figures["total"]}.items():
         for number, (kind, found) in enumerate(row.get("kinds", {}).items()):
             rows.append([space if number == 0 else "", text(f"board.kind_{kind}", language), *_worth(found)])
-    yield from _columns(rows, left=2)
+    yield from columns(rows, left=2)
 
 
 def _compared(figures: Figures, language: str) -> Iterator[str]:
@@ -144,19 +144,3 @@ def _number(value: float | int | None, signed: bool = False) -> str:
         return "–"
     sign = "+" if signed and value > 0 else ""
     return f"{sign}{value:.2f}" if isinstance(value, float) else f"{sign}{value}"
-
-
-def _columns(rows: Sequence[Sequence[str]], left: int = 1) -> Iterator[str]:
-    """Yield the rows with their columns aligned as a terminal shows them; the first `left` begin at their left."""
-    widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        cells = []
-        for column, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            gap = " " * (width - _width(cell))
-            cells.append(cell + gap if column < left else gap + cell)
-        yield "  ".join(cells).rstrip()
-
-
-def _width(cell: str) -> int:
-    """Return how many places a text takes on a terminal, where a Chinese character takes two."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in cell)

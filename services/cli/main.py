@@ -208,6 +208,23 @@ def evaluate(
 
 
 @foldspace.command()
+@click.argument("instance", type=_PATH)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.1, 86_400),
+    default=10.0,
+    show_default=True,
+    help="Stop after N seconds at the latest, with the best plan so far. Ctrl-C stops it earlier.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def plan(instance: Path, seconds: float, as_json: bool) -> None:
+    """Place the requests of INSTANCE (JSON) at once: the best plan, or the best found with a proven gap."""
+    from services.cli.plan import print_plan
+
+    print_plan(instance, seconds, as_json=as_json)
+
+
+@foldspace.command()
 @click.option("--data", default=None, help="Data folder. Default: FOLDSPACE_DATA or ./data.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def account(data: str | None, as_json: bool) -> None:

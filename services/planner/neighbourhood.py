@@ -72,11 +72,17 @@ def region(
             mask = np.zeros(table.n_slots, dtype=bool)
             mask[low : low + count] = True
             cells = cells & mask[None, :]
-    return _sub_problem(board, part, land, cells, reserved, kind, whole=whole)
+    return _sub_problem(board, part, land, cells, reserved, kind, part.reach.keep, whole=whole)
+
+
+def core(board: Board, part: Part, land: Landscape, keep: float) -> Region | None:
+    """Return all of `part`, with the placements alone that lose least, `keep` for each booking."""
+    nobody = np.zeros(len(board.table.owners), dtype=bool)
+    return _sub_problem(board, part, land, part.cells, nobody, "core", keep, whole=True)
 
 
 def _sub_problem(
-    board: Board, part: Part, land: Landscape, cells: Bools, reserved: Bools, kind: str, *, whole: bool
+    board: Board, part: Part, land: Landscape, cells: Bools, reserved: Bools, kind: str, keep: float, *, whole: bool
 ) -> Region | None:
     table, weighed = board.table, land.weighed
     free = np.zeros(len(table.owners), dtype=bool)
@@ -98,8 +104,9 @@ def _sub_problem(
     lost = int(weighed.loss[current].sum() + weighed.best[owners[before < 0]].sum())
     lost += int(weighed.cells[cells & (board.holder < 0)].sum())
     rows = rows[weighed.loss[rows] <= lost]
-    if len(rows) > part.reach.keep:
-        rows = rows[np.argpartition(weighed.loss[rows], int(part.reach.keep))[: int(part.reach.keep)]]
+    most = int(keep * max(20, len(current)))
+    if len(rows) > most:
+        rows = rows[np.argpartition(weighed.loss[rows], most)[:most]]
         whole = False
     rows = np.union1d(rows, current)
     if len(rows) == len(current):

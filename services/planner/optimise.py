@@ -18,7 +18,7 @@ from services.planner.candidates import Candidates, Ints
 from services.planner.components import components
 from services.planner.cuts import broken_cuts
 from services.planner.exact import Gate, best_choice
-from services.planner.neighbourhood import Landscape, Region, region
+from services.planner.neighbourhood import Landscape, core, region
 from services.planner.parts import Part, Parts
 from services.planner.prices import Descent
 
@@ -29,9 +29,9 @@ _SMALL = 2500
 """Placements of a part that is tried as a whole before anything else."""
 _PROVABLE = 6000
 """Placements that can matter of a part that is worth a proof once prices have settled."""
-_FIRST_STEPS = ((120, 20, 200, 3), (120, 200, 1000, 8), (160, 500, 3000, 15))
+_FIRST_STEPS = ((60, 20, 60, 1), (120, 60, 400, 4), (200, 300, 3000, 6))
 """Rounds of prices: steps, smoothing from and to, and what is kept in focus, as parts of a typical worth."""
-_CUT_STEPS = (150, 300, 4000, 15)
+_CUT_STEPS = (150, 50, 3000, 6)
 _CUT_ROUNDS = 14
 _SHORTLIST = 40_000
 """Placements that neighbourhoods are made of, those that lose least."""
@@ -68,6 +68,7 @@ class Optimiser:
         self.typical = float(np.median(np.maximum.reduceat(table.worth, table.firsts)))
         self.land: Landscape | None = None
         self.round = 0
+        self.gap_before = float("inf")
         self.pricing = self.priced = False
         self.reserved = np.zeros(len(table.owners), dtype=bool)
         self.reserved_cells = np.zeros((table.n_rooms, table.n_slots), dtype=bool)
@@ -122,14 +123,18 @@ class Optimiser:
             idle = [part for part in opened if not part.busy]
             small = [part for part in idle if part.tried is None and len(part.rows) <= _SMALL]
             if small:
-                return self._proof(max(small, key=lambda part: len(part.rows)), min(1.5, self._left()))
+                return self._proof(max(small, key=lambda part: len(part.rows)), min(3.0, self._left()))
             if not self.pricing and not self.priced:
                 self.pricing = True
                 return self._price
-            if self.priced:
+            if self.priced or self.round >= len(_FIRST_STEPS) + 3:
                 for part in idle:
                     if len(part.rows) <= _PROVABLE and (part.tried is None or len(part.rows) < 0.7 * part.tried):
                         return self._proof(part, self._left())
+                for part in idle:
+                    if part.core_due:
+                        part.busy = True
+                        return lambda: self._core(part)
                 for part in idle:
                     if part.barren > 40 and (part.tried is None or len(part.rows) < part.tried):
                         return self._proof(part, self._left())
@@ -144,6 +149,9 @@ class Optimiser:
         with self.news:
             self.news.wait(0.02)
 
+    def _gap(self) -> int:
+        return sum(self.parts.gap(part) for part in self.parts.all)
+
     # prices
 
     def _price(self) -> None:
@@ -152,7 +160,9 @@ class Optimiser:
         if self.round >= len(_FIRST_STEPS):
             known = {cut.key for cut in self.descent.cuts}
             cuts = broken_cuts(self.table, self.descent.wish, known)
-            if not cuts or self.round >= len(_FIRST_STEPS) + _CUT_ROUNDS:
+            settled = self.gap_before - self._gap() < 0.02 * self._gap()
+            self.gap_before = self._gap()
+            if not cuts or settled or self.round >= len(_FIRST_STEPS) + _CUT_ROUNDS:
                 with self.lock:
                     self.pricing, self.priced = False, True
                 return
@@ -167,10 +177,17 @@ class Optimiser:
             self.descent.focus(rows[loss <= weighed.fraction * typical / focus])
             short = rows if len(rows) <= _SHORTLIST else np.sort(rows[np.argpartition(loss, _SHORTLIST)[:_SHORTLIST]])
             self.land = Landscape.of(self.table, weighed, short)
+            self.cuts = list(self.descent.cuts)
             if self.round == 0:
                 self._begin_again()
-            log.debug("priced", round=self.round, bound=sum(p.bound for p in self.parts.all), value=self.board.value(),
-                      alive=len(rows), cuts=len(self.descent.cuts))
+            log.debug(
+                "priced",
+                round=self.round,
+                bound=sum(p.bound for p in self.parts.all),
+                value=self.board.value(),
+                alive=len(rows),
+                cuts=len(self.descent.cuts),
+            )
             self.round += 1
             self.pricing = False
             self.news.notify_all()
@@ -210,24 +227,65 @@ class Optimiser:
             better = outcome.rows is not None and self.parts.replace(chosen.owners, chosen.before, outcome.rows)
             part.barren = 0 if better else part.barren + 1
             if better:
-                log.debug("better", kind=chosen.kind, rows=len(chosen.rows), took=took, value=self.board.value(), reach=str(part.reach))
+                self.parts.judge(self.land.weighed, self.cuts)
+                log.debug(
+                    "better",
+                    kind=chosen.kind,
+                    rows=len(chosen.rows),
+                    took=took,
+                    value=self.board.value(),
+                    reach=str(part.reach),
+                )
             if outcome.closed and took < 150:
                 self._widen(part, chosen.kind, 1.1)
             elif not outcome.closed or took > 400:
                 self._widen(part, chosen.kind, 0.8)
 
+    def _core(self, part: Part) -> None:
+        """Solve all of a part over the placements that lose least."""
+        with self.lock:
+            assert self.land is not None
+            chosen = core(self.board, part, self.land, part.core)
+        began = self.clock.now()
+        outcome = None
+        if chosen is not None:
+            cuts = [cut.members for cut in self.descent.cuts]
+            outcome = best_choice(
+                self.table, chosen.rows, self.gate, min(4.0, self._left()), hint=chosen.hint, cuts=cuts
+            )
+        with self.lock:
+            part.busy = False
+            part.core_due = False
+            if chosen is None or outcome is None:
+                return
+            before = self.parts.value(part)
+            better = outcome.rows is not None and self.parts.replace(
+                chosen.owners, self.board.placed[chosen.owners], outcome.rows
+            )
+            self.parts.judge(self.land.weighed, self.cuts)
+            log.debug(
+                "core",
+                rows=len(chosen.rows),
+                before=before,
+                after=self.parts.value(part),
+                bound=part.bound,
+                alive=len(part.rows),
+                closed=outcome.closed,
+                took=self.clock.now() - began,
+            )
+            if outcome.closed:
+                part.core *= 2
+                part.core_due = True
+
     def _widen(self, part: Part, kind: str, by: float) -> None:
         reach = part.reach
-        rooms, slots = part.cells.any(axis=1).sum(), part.cells.any(axis=0).sum()
-        if kind == "rooms":
-            if reach.rooms * by > rooms:
-                reach.keep *= by
-            reach.rooms = float(np.clip(reach.rooms * by, 2, rooms))
+        rooms, slots = int(part.cells.any(axis=1).sum()), int(part.cells.any(axis=0).sum())
+        if (reach.rooms * by > rooms) if kind == "rooms" else (reach.slots * by > slots):
+            reach.keep *= by
+        elif kind == "rooms":
+            reach.rooms = max(3.0, reach.rooms * by)
         else:
-            if reach.slots * by > slots:
-                reach.keep *= by
-            reach.slots = float(np.clip(reach.slots * by, 4, slots))
-        reach.keep = max(300.0, reach.keep)
+            reach.slots = max(4.0, reach.slots * by)
 
     # proof
 
@@ -252,8 +310,13 @@ class Optimiser:
         for piece in pieces.tolist():
             mine = label[table.owner[rows]] == piece
             outcome = best_choice(
-                table, rows[mine], self.gate, max(0.01, (until - self.clock.now()) / 1000), hint=hint[mine],
-                above=value if len(pieces) == 1 else None, cuts=cuts,
+                table,
+                rows[mine],
+                self.gate,
+                max(0.01, (until - self.clock.now()) / 1000),
+                hint=hint[mine],
+                above=value if len(pieces) == 1 else None,
+                cuts=cuts,
             )
             if outcome.bound is None:
                 bound = part.bound

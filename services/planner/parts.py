@@ -13,11 +13,14 @@ from services.planner.prices import Cut, Weighed
 
 @dataclass(slots=True, eq=False)
 class Reach:
-    """How large the neighbourhoods of a part are that the solver still manages quickly."""
+    """How large the neighbourhoods of a part are that the solver still manages quickly.
 
-    rooms: float = 6
-    slots: float = 8
-    keep: float = 1200
+    `keep` is how many placements there are for each booking in the region.
+    """
+
+    rooms: float = 24
+    slots: float = 12
+    keep: float = 6.0
 
 
 @dataclass(slots=True, eq=False)
@@ -36,6 +39,8 @@ class Part:
     tried: int | None = None
     busy: bool = False
     barren: int = 0
+    core: float = 4.0
+    core_due: bool = True
     reach: Reach = field(default_factory=Reach)
 
 
@@ -69,6 +74,9 @@ class Parts:
     def lower(self, part: Part, bound: int) -> None:
         """Take note that no plan of `part` is worth more than `bound`, or than what is on the board."""
         part.bound = max(self.value(part), min(part.bound, bound // part.unit * part.unit))
+        if self.gap(part) < part.unit:
+            self.alive[part.rows] = False
+            part.rows = part.rows[:0]
 
     def judge(self, weighed: Weighed, cuts: list[Cut]) -> None:
         """Lower the bounds by prices, and drop the placements that no better plan can hold."""

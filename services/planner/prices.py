@@ -17,7 +17,7 @@ import numpy as np
 
 from services.planner.candidates import Bools, Candidates, Floats, Ints
 
-STEP = 0.1
+STEP = 0.15
 """Step length, times the smoothing. Larger ones swing, smaller ones crawl; measured on days and weeks."""
 
 
@@ -117,30 +117,46 @@ class Descent:
 
     def _slope(self, cells: Floats, cuts: Floats, smoothing: float) -> tuple[float, Floats, Floats]:
         """Return the bound at these prices, the slope of its smoothed form, and each placement's share of its request."""
-        width = cells.shape[1] + 1
-        totals = np.zeros((len(self.table.rooms), width))
+        totals = np.zeros((len(self.table.rooms), cells.shape[1] + 1))
         np.cumsum(self.table.by_space(cells), axis=1, out=totals[:, 1:])
-        flat = totals.ravel()
-        gain = self._worth - (flat[self._ends] - flat[self._begins])
+        cost = totals[self._kind_space[:, None], self._kind_end] - totals[self._kind_space, :-1]
+        gain, shares = self._gain, self._shares
+        np.take(cost.ravel(), self._kind_start, out=gain, mode="clip")
+        np.subtract(self._worth, gain, out=gain)
         if len(cuts):
             gain -= np.bincount(self._near, cuts[self._near_cut], len(gain))
         best = np.maximum(0.0, np.maximum.reduceat(gain, self._firsts))
-        shares = np.exp((gain - best[self._owner]) / smoothing)
+        np.take(best, self._owner, out=shares, mode="clip")
+        np.subtract(gain, shares, out=shares)
+        shares /= smoothing
+        np.exp(shares, out=shares)
         whole = np.add.reduceat(shares, self._firsts) + np.exp(-best / smoothing)
-        shares /= whole[self._owner]
-        edges = np.bincount(self._begins, shares, flat.size) - np.bincount(self._ends, shares, flat.size)
-        use = np.cumsum(edges.reshape(-1, width), axis=1)[:, :-1]
+        np.take(whole, self._owner, out=gain, mode="clip")
+        shares /= gain
+        begun = np.bincount(self._kind_start, shares, cost.size).reshape(cost.shape)
+        ended = np.append(begun.ravel(), 0.0)[self._kind_before]
+        use = np.zeros((len(totals), begun.shape[1]))
+        use[self._kind_space[self._space_firsts]] = np.add.reduceat(begun - ended, self._space_firsts, axis=0)
+        np.cumsum(use, axis=1, out=use)
         slope = [1.0 - self.table.by_room(use).ravel()]
         if len(cuts):
             slope.append(1.0 - np.bincount(self._near_cut, shares[self._near], len(cuts)))
         return float(cells.sum() + cuts.sum() + best.sum()), np.concatenate(slope), shares
 
     def _narrow(self, rows: Ints) -> None:
-        table, width = self.table, self.table.n_slots + 1
+        table = self.table
         self._rows = rows
         self._worth = table.worth[rows].astype(np.float64)
-        self._begins = table.space[rows] * width + table.start[rows]
-        self._ends = self._begins + table.length[rows]
+        self._gain, self._shares = np.empty(len(rows)), np.empty(len(rows))
+        # placements of one space and length differ by their start alone: their costs are worked out once
+        longest = int(table.length.max(initial=0)) + 1
+        kinds, kind = np.unique(table.space[rows] * longest + table.length[rows], return_inverse=True)
+        self._kind_space = kinds // longest
+        self._kind_end = np.minimum(np.arange(table.n_slots) + (kinds % longest)[:, None], table.n_slots)
+        slot = np.arange(table.n_slots) - (kinds % longest)[:, None]
+        self._kind_before = np.where(slot < 0, -1, slot + np.arange(len(kinds))[:, None] * table.n_slots)
+        self._space_firsts = np.unique(self._kind_space, return_index=True)[1]
+        self._kind_start = kind * table.n_slots + table.start[rows]
         _, self._firsts, self._owner = np.unique(table.owner[rows], return_index=True, return_inverse=True)
         position = np.full(len(table), -1, dtype=np.int64)
         position[rows] = np.arange(len(rows))

@@ -123,9 +123,7 @@ def _opening(raw: object, where: str) -> tuple[tuple[Millis, Millis], ...]:
 def _requests(top: Mapping[str, Any]) -> tuple[tuple[Request, ...], int]:
     rows = [_object(row, f"requests[{index}]") for index, row in enumerate(_list(top, "requests", "instance"))]
     names = _names(rows, "requests")
-    weights = [
-        _weight(row.get("weight"), f"request {name!r}: weight") for name, row in zip(names, rows, strict=True)
-    ]
+    weights = [_weight(row.get("weight"), f"request {name!r}: weight") for name, row in zip(names, rows, strict=True)]
     scale = _scale(weights)
     requests, total = [], 0
     for name, row, weight in zip(names, rows, weights, strict=True):
@@ -161,9 +159,7 @@ def _scale(weights: Iterable[float]) -> int:
     return scale
 
 
-def _spots(
-    raw: object, key: str, requests: Mapping[str, int], spaces: Mapping[str, int]
-) -> dict[int, Spot]:
+def _spots(raw: object, key: str, requests: Mapping[str, int], spaces: Mapping[str, int]) -> dict[int, Spot]:
     spots: dict[int, Spot] = {}
     for position, row in enumerate(_array(raw, key)):
         where = f"{key}[{position}]"
@@ -234,7 +230,9 @@ def _instant(raw: object, where: str) -> tuple[Millis, tzinfo]:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        raise InvalidError(f"{where} is {_shown(raw)}, expected a time with an offset such as 2026-04-15T09:00:00+08:00")
+        raise InvalidError(
+            f"{where} is {_shown(raw)}, expected a time with an offset such as 2026-04-15T09:00:00+08:00"
+        )
     return to_millis(at), at.tzinfo
 
 

@@ -1,0 +1,98 @@
+"""The planner: from an instance to the best plan time allows, a bound on every plan, and a reason for each refusal."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.kit.clock import Clock, WallClock
+from services.planner.candidates import Candidates, Ints, candidates
+from services.planner.instance import Instance, Spot
+from services.planner.optimise import Optimiser
+from services.planner.reasons import Reason, reasons
+
+_CLOSING_MS = 150
+"""What is kept back of the time to stop the workers and to find reasons."""
+_CLOSING_MS_PER_REQUEST = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A booking of the plan so far that lost its place; `after` is None where it is not served any more."""
+
+    request: int
+    before: Spot
+    after: Spot | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who is served where, and how good that is. Requests are indices of the instance.
+
+    `value` is Σ weight × people × duration_min of the served, less what moves cost; no plan is worth more than `bound`.
+    """
+
+    instance: Instance
+    value: float
+    bound: float
+    seconds: float
+    assigned: dict[int, Spot]
+    unserved: dict[int, Reason]
+    moved: tuple[Move, ...]
+
+    @property
+    def gap(self) -> float:
+        """Return the share of the bound that is not reached at most; 0 if the plan is proven best."""
+        return (self.bound - self.value) / self.bound if self.bound > 0 else 0.0
+
+
+def plan(
+    instance: Instance, seconds: float, stop: Callable[[], bool] = lambda: False, clock: Clock | None = None
+) -> Plan:
+    """Return the best plan found within `seconds` of `clock`, earlier when `stop` says so or when it is proven best.
+
+    May be called from any thread. Raises InvalidError where the instance has more placements than memory allows.
+    """
+    clock = clock or WallClock()
+    began = clock.now()
+    table = candidates(instance)
+    deadline = began + int(seconds * 1000 - _CLOSING_MS - _CLOSING_MS_PER_REQUEST * len(instance.requests))
+    found = Optimiser(table, clock, deadline, stop).run(_standing(instance, table))
+    assigned = {
+        **instance.fixed,
+        **{int(table.owners[table.owner[row]]): table.spot(row) for row in found.rows.tolist()},
+    }
+    kept_back = sum(instance.requests[request].worth for request in instance.fixed)
+    current = instance.current or {}
+    kept_back -= instance.move_cost * len(current)  # whoever stays earns it back: see candidates
+    moved = tuple(
+        Move(request, spot, assigned.get(request)) for request, spot in current.items() if assigned.get(request) != spot
+    )
+    refused, extra = reasons(instance, assigned)
+    assigned |= extra
+    return Plan(
+        instance=instance,
+        value=_amount(found.value + kept_back, instance.scale),
+        bound=_amount(found.bound + kept_back, instance.scale),
+        seconds=(clock.now() - began) / 1000,
+        assigned=assigned,
+        unserved=refused,
+        moved=moved,
+    )
+
+
+def _standing(instance: Instance, table: Candidates) -> Ints:
+    """Return the placements of the plan so far that are still allowed."""
+    current = instance.current or {}
+    space = np.full(len(instance.requests), -1, dtype=np.int64)
+    start = np.zeros(len(instance.requests), dtype=np.int64)
+    for request, spot in current.items():
+        space[request], start[request] = spot.space, spot.start
+    if not len(table):
+        return np.zeros(0, dtype=np.int64)
+    request = table.owners[table.owner]
+    return np.flatnonzero((table.space == space[request]) & (table.slot_at[table.start] == start[request]))
+
+
+def _amount(units: int, scale: int) -> float:
+    return units if scale == 1 else units / scale
