@@ -88,7 +88,10 @@ def _table(told: dict[str, Any], requests: int, language: str) -> str:
     lines = [*columns([heads("space", "start", "request"), *rows], left=3)]
     if told.get("moved"):
         dropped = text("planner.dropped", language)
-        moved = [(each["request"], _shown(each["from"]), _shown(each["to"]) or dropped) for each in told["moved"]]
+        moved = [
+            (each["request"], _shown(each["from"]), _shown(each["to"]) if each["to"] else dropped)
+            for each in told["moved"]
+        ]
         lines += ["", *columns([heads("request", "moved_from", "moved_to"), *moved], left=3)]
     if told["unserved"]:
         unserved = [(each["request"], each["reason"]) for each in told["unserved"]]
@@ -97,5 +100,5 @@ def _table(told: dict[str, Any], requests: int, language: str) -> str:
     return "\n".join([*lines, "", text("planner.summary", language, summary)])
 
 
-def _shown(place: dict[str, str] | None) -> str | None:
-    return None if place is None else f"{place['space']} {place['start']}"
+def _shown(place: dict[str, str]) -> str:
+    return f"{place['space']} {place['start']}"

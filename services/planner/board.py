@@ -35,22 +35,33 @@ class Board:
 
     def rows(self) -> Ints:
         """Return the placements of the plan."""
-        return self.placed[self.placed != _NOBODY]
+        rows: Ints = self.placed[self.placed != _NOBODY]
+        return rows
 
     def value(self) -> int:
         return int(self.table.worth[self.rows()].sum())
 
     def fill(self, order: Ints) -> None:
         """Go through placements in `order` and place whoever is still nowhere."""
-        owner = self.table.owner
-        for placement in order.tolist():
-            if self.placed[owner[placement]] == _NOBODY and self.fits(placement):
-                self.put(placement)
+        table = self.table
+        taken = [int.from_bytes(np.packbits(row, bitorder="little").tobytes(), "little") for row in self.holder >= 0]
+        waiting = (self.placed < 0).tolist()
+        columns = (each[order].tolist() for each in (table.owner, table.space, table.start, table.length))
+        for placement, owner, space, start, length in zip(order.tolist(), *columns, strict=True):
+            if waiting[owner]:
+                bits = ((1 << length) - 1) << start
+                rooms = table.rooms[space]
+                if not any(taken[room] & bits for room in rooms):
+                    for room in rooms:
+                        taken[room] |= bits
+                    waiting[owner] = False
+                    self.put(placement)
 
     def free_rows(self, rows: Ints) -> Ints:
         """Return those of `rows` that stand in nobody's way and whose request is nowhere."""
         rows = rows[self.placed[self.table.owner[rows]] == _NOBODY]
-        return rows[self.table.total((self.holder != _NOBODY).astype(np.int64), rows) == 0]
+        free: Ints = rows[self.table.total((self.holder != _NOBODY).astype(np.int64), rows) == 0]
+        return free
 
     def within(self, region: Bools, rows: Ints) -> Bools:
         """Tell which of `rows` lie in `region` (rooms × slots) with all their cells."""

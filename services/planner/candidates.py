@@ -1,7 +1,7 @@
 """From an instance to the table of placements: every request, space and start that the rules of each alone allow.
 
-Time is cut into slots on which every allowed start lies. A cell is a room in a slot; a placement covers the cells of its
-space's rooms from its first slot on, and two placements exclude each other exactly where they share a cell (or a
+Time is cut into slots on which every allowed start lies. A cell is a room in a slot; a placement covers the cells of
+its space's rooms from its first slot on, and two placements exclude each other exactly where they share a cell (or a
 request). Bookings that are fixed are gone from the table, with the placements they rule out.
 """
 
@@ -272,7 +272,7 @@ def _pack(start: Ints, length: Ints, slot: Millis) -> tuple[Ints, Ints]:
     )
     covered = np.cumsum(delta)[:-1] > 0
     widths = np.where(covered, np.diff(edges), 0)
-    each, used = _ranges(np.where(covered, edges[:-1], 0), np.where(covered, edges[:-1] + widths, 0))
+    _, used = _ranges(np.where(covered, edges[:-1], 0), np.where(covered, edges[:-1] + widths, 0))
     before = np.concatenate([[0], np.cumsum(widths)])
     return before[where[: len(start)]], used * slot
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from services.planner.candidates import Candidates, Floats
+from services.planner.candidates import Candidates, Floats, Ints
 from services.planner.prices import Cut
 
 _FAINT = 0.02
@@ -42,7 +42,8 @@ def _broken(entries: list[tuple[int, int, int, float]]) -> list[tuple[float, tup
     for first in sorted({end - 1 for _, end, _, _ in entries}):
         around = [entry for entry in entries if entry[0] <= first + _SPAN and entry[1] > first]
         for last in sorted({start for start, _, _, _ in around if start > first}):
-            covering, touching = 0.0, defaultdict(float)
+            covering = 0.0
+            touching: dict[int, float] = defaultdict(float)
             for start, end, request, share in around:
                 if start <= first and end > last:
                     covering += share
@@ -57,7 +58,7 @@ def _broken(entries: list[tuple[int, int, int, float]]) -> list[tuple[float, tup
     return found
 
 
-def _rows_by_room(table: Candidates) -> dict[int, np.ndarray]:
+def _rows_by_room(table: Candidates) -> dict[int, Ints]:
     spaces = defaultdict(list)
     for space, rooms in enumerate(table.rooms):
         for room in rooms:
@@ -65,9 +66,10 @@ def _rows_by_room(table: Candidates) -> dict[int, np.ndarray]:
     return {room: np.flatnonzero(np.isin(table.space, within)) for room, within in spaces.items()}
 
 
-def _members(table: Candidates, key: tuple[int, int, int, int], rows: np.ndarray) -> np.ndarray:
+def _members(table: Candidates, key: tuple[int, int, int, int], rows: Ints) -> Ints:
     _, first, last, request = key
     start, end = table.start[rows], table.start[rows] + table.length[rows]
     covering = (start <= first) & (end > last)
     touching = (table.owner[rows] == request) & (start <= last) & (end > first)
-    return rows[covering | touching]
+    members: Ints = rows[covering | touching]
+    return members

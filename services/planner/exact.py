@@ -99,7 +99,7 @@ def best_choice(
     if not gate.enter(search):
         return Outcome(None, None, closed=False)
     try:
-        response = search.solve(model)
+        response = search.solve(model)  # type: ignore[no-untyped-call]  # the stub says nothing of it
     finally:
         gate.leave(search)
     if response.status == cp.CpSolverStatus.INFEASIBLE:

@@ -5,6 +5,7 @@ bands of slots over all rooms. Prices tell where a plan loses most against the b
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -129,6 +130,6 @@ def _badness(board: Board, part: Part, weighed: Weighed) -> Floats:
     return bad
 
 
-def _chances(bad: Floats, allowed: Bools) -> Floats:
+def _chances(bad: Floats, allowed: Any) -> Floats:
     chances = np.where(allowed, bad + bad.sum() / max(1, allowed.sum()) / 5 + 1.0, 0.0)
     return np.asarray(chances / chances.sum())

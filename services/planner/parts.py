@@ -1,7 +1,6 @@
 """The parts a problem falls into, each with what is proven of it and the placements that can still matter."""
 
 from dataclasses import dataclass, field
-from math import gcd
 
 import numpy as np
 
@@ -13,14 +12,28 @@ from services.planner.prices import Cut, Weighed
 
 @dataclass(slots=True, eq=False)
 class Reach:
-    """How large the neighbourhoods of a part are that the solver still manages quickly.
+    """How large the regions of a part may be that the solver still manages quickly.
 
     `keep` is how many placements there are for each booking in the region.
     """
 
     rooms: float = 24
     slots: float = 12
-    keep: float = 6.0
+    keep: float = 6
+
+    def stretch(self, kind: str, by: float, cells: Bools) -> None:
+        """Make regions of `kind` larger or smaller; where they span all of `cells`, take in more placements."""
+        if kind == "rooms":
+            most = int(cells.any(axis=1).sum())
+            if self.rooms * by <= most:
+                self.rooms = max(3.0, self.rooms * by)
+                return
+        else:
+            most = int(cells.any(axis=0).sum())
+            if self.slots * by <= most:
+                self.slots = max(4.0, self.slots * by)
+                return
+        self.keep = max(2.0, self.keep * by)
 
 
 @dataclass(slots=True, eq=False)
@@ -28,19 +41,22 @@ class Part:
     """Requests (positions in the table) and cells that have nothing to do with the others.
 
     `rows` are the placements that a plan better than the one on the board may hold; `bound` is what no plan of this
-    part exceeds; `unit` divides the worth of each; `tried` is how many rows the last proof failed on.
+    part exceeds; `unit` divides the worth of each. `busy` is set while a worker solves it as a whole; it is `due` for
+    that again with `core` placements for each request, and was `tried` with so many rows last. `barren` counts the
+    regions searched since the last find.
     """
 
+    number: int
     owners: Ints
     cells: Bools
     rows: Ints
     bound: int
     unit: int
-    tried: int | None = None
     busy: bool = False
+    due: bool = True
+    tried: int = 0
+    core: float = 4
     barren: int = 0
-    core: float = 4.0
-    core_due: bool = True
     reach: Reach = field(default_factory=Reach)
 
 
@@ -57,8 +73,8 @@ class Parts:
         rows_of = np.split(order, np.cumsum(np.bincount(self.part_of[table.owner]))[:-1]) if len(table) else []
         for number, rows in enumerate(rows_of):
             owners = np.flatnonzero(self.part_of == number)
-            unit = gcd(*table.worth[rows].tolist())
-            self.all.append(Part(owners, of_cell == number, rows, int(most[owners].sum()), unit))
+            unit = int(np.gcd.reduce(table.worth[rows]))
+            self.all.append(Part(number, owners, of_cell == number, rows, int(most[owners].sum()), unit))
 
     def value(self, part: Part) -> int:
         placed = self.board.placed[part.owners]
@@ -78,21 +94,17 @@ class Parts:
             self.alive[part.rows] = False
             part.rows = part.rows[:0]
 
-    def judge(self, weighed: Weighed, cuts: list[Cut]) -> None:
-        """Lower the bounds by prices, and drop the placements that no better plan can hold."""
-        table = self.table
-        cut_part = np.array([self.part_of[table.owner[cut.members[0]]] for cut in cuts], dtype=np.int64)
-        for number, part in enumerate(self.all):
-            value = self.value(part)
-            if part.bound - value < part.unit:
-                continue
-            bound = int(weighed.cells[part.cells].sum() + weighed.best[part.owners].sum())
-            bound += int(weighed.cuts[cut_part == number].sum())
-            self.lower(part, bound // weighed.fraction)
-            slack = bound - (value + part.unit) * weighed.fraction
-            keep = weighed.loss[part.rows] <= slack
-            self.alive[part.rows[~keep]] = False
-            part.rows = part.rows[keep]
+    def judge(self, part: Part, weighed: Weighed, cuts: list[Cut]) -> None:
+        """Lower the bound of `part` by prices, and drop the placements that no better plan can hold."""
+        value = self.value(part)
+        if part.bound - value < part.unit:
+            return
+        own = [self.part_of[self.table.owner[cut.members[0]]] == part.number for cut in cuts]
+        bound = int(weighed.cells[part.cells].sum() + weighed.best[part.owners].sum() + weighed.cuts[own].sum())
+        self.lower(part, bound // weighed.fraction)
+        keep = weighed.loss[part.rows] <= bound - (value + part.unit) * weighed.fraction
+        self.alive[part.rows[~keep]] = False
+        part.rows = part.rows[keep]
 
     def replace(self, owners: Ints, before: Ints, after: Ints) -> bool:
         """Place `owners`, who stood at `before` (-1: nowhere), at the placements `after` instead.

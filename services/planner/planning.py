@@ -8,7 +8,7 @@ import numpy as np
 from services.kit.clock import Clock, WallClock
 from services.planner.candidates import Candidates, Ints, candidates
 from services.planner.instance import Instance, Spot
-from services.planner.optimise import Optimiser
+from services.planner.optimise import optimise
 from services.planner.reasons import Reason, reasons
 
 _CLOSING_MS = 150
@@ -57,7 +57,7 @@ def plan(
     began = clock.now()
     table = candidates(instance)
     deadline = began + int(seconds * 1000 - _CLOSING_MS - _CLOSING_MS_PER_REQUEST * len(instance.requests))
-    found = Optimiser(table, clock, deadline, stop).run(_standing(instance, table))
+    found = optimise(table, _standing(instance, table), clock, deadline, stop)
     assigned = {
         **instance.fixed,
         **{int(table.owners[table.owner[row]]): table.spot(row) for row in found.rows.tolist()},
@@ -84,14 +84,14 @@ def plan(
 def _standing(instance: Instance, table: Candidates) -> Ints:
     """Return the placements of the plan so far that are still allowed."""
     current = instance.current or {}
-    space = np.full(len(instance.requests), -1, dtype=np.int64)
-    start = np.zeros(len(instance.requests), dtype=np.int64)
+    space: Ints = np.full(len(instance.requests), -1, dtype=np.int64)
+    start: Ints = np.zeros(len(instance.requests), dtype=np.int64)
     for request, spot in current.items():
         space[request], start[request] = spot.space, spot.start
     if not len(table):
         return np.zeros(0, dtype=np.int64)
-    request = table.owners[table.owner]
-    return np.flatnonzero((table.space == space[request]) & (table.slot_at[table.start] == start[request]))
+    owner = table.owners[table.owner]
+    return np.flatnonzero((table.space == space[owner]) & (table.slot_at[table.start] == start[owner]))
 
 
 def _amount(units: int, scale: int) -> float:

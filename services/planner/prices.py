@@ -1,4 +1,4 @@
-"""Prices per room and slot: a bound on what any plan is worth, valid for whatever prices, and what each placement loses.
+"""Prices per room and slot: a bound on every plan, valid for whatever prices, and what each placement loses.
 
 For prices ≥ 0 no plan is worth more than Σ prices + Σ over requests of max(0, best worth less the prices of its cells):
 the dual of the packing problem. `descend` lowers it by accelerated gradient steps on its smoothed form (each request
@@ -116,7 +116,7 @@ class Descent:
         self.prices = Prices(best_prices[:n_cells].reshape(shape), best_prices[n_cells:])
 
     def _slope(self, cells: Floats, cuts: Floats, smoothing: float) -> tuple[float, Floats, Floats]:
-        """Return the bound at these prices, the slope of its smoothed form, and each placement's share of its request."""
+        """Return the bound at these prices, the slope of its smoothed form, and each placement's share."""
         totals = np.zeros((len(self.table.rooms), cells.shape[1] + 1))
         np.cumsum(self.table.by_space(cells), axis=1, out=totals[:, 1:])
         cost = totals[self._kind_space[:, None], self._kind_end] - totals[self._kind_space, :-1]

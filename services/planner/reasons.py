@@ -143,7 +143,7 @@ class _Calendar:
         found: list[tuple[Millis, int, Millis, int]] = []
         low, high = window[0], max(window[0], window[1] - request.duration)
         for space in self._spaces_for(request):
-            for start in self._beside(space, request, low, high):
+            for start in self._beside(space, request, low):
                 away = max(0, low - start, start - high)
                 found.append((away, self._instance.spaces[space].capacity, start, space))
         if not found:
@@ -151,8 +151,8 @@ class _Calendar:
         _, _, start, space = min(found)
         return Spot(space, start)
 
-    def _beside(self, space: int, request: Request, low: Millis, high: Millis) -> Iterator[Millis]:
-        """Yield the last free start before `low`, the first from there to `high`, and the first after that."""
+    def _beside(self, space: int, request: Request, low: Millis) -> Iterator[Millis]:
+        """Yield the last free start before `low`, and the first from there on."""
         gaps = self._free(space)
         grid, offset = self._instance.grid, request.offset
         middle = bisect_left(gaps, (low,))
