@@ -101,18 +101,18 @@ def _compared(figures: Figures, language: str) -> Iterator[str]:
         return
     yield ""
     yield text("evaluation.sharing", language)
-    columns = [*policies.values()]
+    given = [*policies.values()]
     heads = [text(f"evaluation.policy_{name}", language) for name in policies]
     rows = [[text("evaluation.figure", language), *heads]]
-    if len(columns) == 2:
+    if len(given) == 2:
         rows[0].append(text("evaluation.policy_difference", language))
-    for name in columns[0]:
-        values = [column[name] for column in columns]
+    for name in given[0]:
+        values = [column[name] for column in given]
         cells = [_number(value) for value in values]
         if len(values) == 2:
             cells.append("" if None in values else _number(values[1] - values[0], signed=True))
         rows.append([text(f"evaluation.{name}", language), *cells])
-    yield from _columns(rows)
+    yield from columns(rows)
 
 
 def _worth(found: Figures) -> list[str]:
