@@ -1,11 +1,12 @@
 """The bodies that can be posted, and whether what they say can be meant in this community."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from services.api.problems import RefusalError
 from services.bookings.grid import GRID, LONGEST
+from services.bookings.repair import Cause
 from services.catalogue.availability import Use, WhyNot
 from services.catalogue.view import CatalogueView
 from services.contracts.community import Space
@@ -63,6 +64,19 @@ class NewOffer(_Body):
     booking: str | None = None
     start: AwareDatetime | None = None
     hold_min: Annotated[float | None, Field(gt=0, le=240)] = None
+
+
+class NewDisturbance(_Body):
+    """The body of POST /disturbances: a space is lost from `start` to `end`."""
+
+    site: Name
+    space: Name
+    start: AwareDatetime
+    end: AwareDatetime
+    cause: Cause
+    why: Line
+    max_shift_min: Annotated[int, Field(ge=0, le=720, description="how far a booking may move in time")] = 0
+    apply: Literal["propose", "auto"] = "propose"
 
 
 class Move(_Body):

@@ -230,6 +230,12 @@ class MemoryLedger:
             and mine & self._claims(site, offer.space)
         ]
 
+    def between(self, site: str, start: Millis, end: Millis) -> tuple[list[Booking], list[Offer]]:
+        """Return all bookings and offers of a site that touch a span; see `Ledger`."""
+        bookings = [b for b in self._bookings.values() if b.site == site and b.start < end and b.end > start]
+        offers = [o for o in self._offers.values() if o.site == site and o.start < end and o.end > start]
+        return sorted(bookings, key=lambda b: (b.start, b.id)), sorted(offers, key=lambda o: (o.start, o.id))
+
     def bookings_on(self, site: str, space: str, start: Millis, end: Millis) -> list[Booking]:
         """Return bookings that had or have the time; see `Ledger`."""
         mine = self._claims(site, space)

@@ -18,6 +18,7 @@ from services.bookings.records import (
     Decision,
     Offer,
     OfferState,
+    Proposal,
     ProposalState,
     RequestState,
 )
@@ -151,8 +152,16 @@ class Operations:
         proposal = self._store.proposal(proposal_id)
         if proposal.state is ProposalState.APPROVED:
             return self._store.decision(decision_id("approve", proposal.id, proposal.version))
+        for booking in proposal.adds:  # what is held for others in a room that is lost goes with it
+            for offer, _ in self._store.offers_on(booking.site, booking.space, max(booking.start, now), booking.end):
+                if offer.state is OfferState.HELD:
+                    self.withdraw(offer.id, actor, now)
         bookings = {move.booking: self._store.booking(move.booking) for move in proposal.moves}
         return self._do(proposals.approve(proposal, bookings, now, by_person("approve", actor)))
+
+    def propose(self, proposal: Proposal, actor: str, now: Millis) -> Decision:
+        """Keep a proposal for whoever has to agree."""
+        return self._do(proposals.propose(proposal, now, by_person("propose", actor)))
 
     def refuse(self, proposal_id: str, actor: str, now: Millis) -> Decision:
         """Leave everything as it is. Raises ConflictError when the proposal is closed."""

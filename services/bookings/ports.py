@@ -65,5 +65,8 @@ class Ledger(Protocol):
     def offers_on(self, site: str, space: str, start: Millis, end: Millis) -> list[tuple[Offer, Request]]:
         """Return held and taken offers that clash with `space` from `start` to `end`, with their requests."""
 
+    def between(self, site: str, start: Millis, end: Millis) -> tuple[list[Booking], list[Offer]]:
+        """Return all bookings and offers of a site that touch `start` … `end`."""
+
     def bookings_on(self, site: str, space: str, start: Millis, end: Millis) -> list[Booking]:
         """Return bookings that had or have a part of `space` between `start` and `end`."""

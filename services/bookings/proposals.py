@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from services.bookings import machine
 from services.bookings.ports import AHEAD
-from services.bookings.reasons import Why, about_booking, decision_id
+from services.bookings.reasons import Why, decision_id
 from services.bookings.records import Booking, BookingState, Change, Decision, Move, Proposal, ProposalState
 from services.contracts.errors import ConflictError
 from services.contracts.events import DecisionKind
@@ -27,10 +27,7 @@ def approve(proposal: Proposal, bookings: Mapping[str, Booking], now: Millis, wh
     """Make all its moves. Raises ConflictError when it is closed, or one of its bookings is no longer as it was."""
     done = _close(proposal, ProposalState.APPROVED, "approve", now)
     changes = [_make(move, bookings[move.booking], now, why) for move in proposal.moves]
-    added = [
-        about_booking("book", booking, now, why, undo_until=booking.end if booking.end > now else None)
-        for booking in proposal.adds
-    ]
+    added = [machine.booked(booking, now, why).decision for booking in proposal.adds]
     return Change(
         _about("approve", done, now, why),
         (*(booking for change in changes for booking in change.bookings), *proposal.adds),

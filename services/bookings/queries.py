@@ -211,6 +211,19 @@ class BookingQueries:
         clashing = [offer for row in rows if mine & self._claims(site, (offer := offer_from(row)).space)]
         return [(offer, self.request(offer.request)) for offer in clashing]
 
+    def between(self, site: str, start: Millis, end: Millis) -> tuple[list[Booking], list[Offer]]:
+        """Return all bookings and offers of a site that touch `start` … `end`, by start, from one snapshot."""
+        b, o = tables.bookings, tables.offers
+        with self._reading() as connection:
+            found, offered = (
+                _rows(
+                    connection,
+                    sa.select(t).where(t.c.site == site, t.c.start < end, t.c.end > start).order_by(t.c.start, t.c.id),
+                )
+                for t in (b, o)
+            )
+        return [booking_from(row) for row in found], [offer_from(row) for row in offered]
+
     def bookings_on(self, site: str, space: str, start: Millis, end: Millis) -> list[Booking]:
         """Return bookings that had or have a part of `space` between `start` and `end`."""
         b = tables.bookings

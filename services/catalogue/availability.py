@@ -5,16 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from services.catalogue.stretches import Stretch, joined, without
 from services.catalogue.windows import Window, covering, windows_between
 from services.contracts.community import Community, Group, Holiday, Hours, Space
 from services.contracts.entries import WEEKDAYS
 from services.contracts.errors import NotFoundError
 from services.contracts.instants import from_wall, local_clock, to_datetime
 from services.contracts.names import MINUTE, Millis
-from services.contracts.supply import ANY, Period, Supply
-
-Stretch = tuple[Millis, Millis]
-"""From, until."""
+from services.contracts.supply import ANY, Period, RecallTerm, Supply
 
 _WHOLE_DAY = (Hours(start="00:00", end="24:00"),)
 
@@ -98,7 +96,7 @@ class Availability:
             for shift in range((last - first).days + 1)
             if self._shut_part(part, day := first + timedelta(days=shift))
         ]
-        return [(max(a, start), min(b, end)) for a, b in _without(_joined(opened), shut) if a < end and b > start]
+        return [(max(a, start), min(b, end)) for a, b in without(joined(opened), shut) if a < end and b > start]
 
     def windows(self, site: str, space: str, start: Millis, end: Millis) -> tuple[Window, ...]:
         """Return when the space is there between two instants: lent, where partners lend it, and open.
@@ -154,6 +152,11 @@ class Availability:
                 "notice_needed", {"space": found.name, "before": f"{to_datetime(latest, zone):%Y-%m-%d %H:%M}"}
             )
         return None
+
+    def recall_terms(self, site: str, space: str, start: Millis, end: Millis) -> tuple[RecallTerm, ...]:
+        """Return the terms on which the lenders may take back what they lend of a time. Raises NotFoundError."""
+        touched = {window.supply for window in self.windows(site, space, start, end)}
+        return tuple(term for one in self._supply.get((site, space), ()) if one.id in touched for term in one.recall)
 
     def gap_min(self, site: str, before: tuple[str, str], after: tuple[str, str]) -> int:
         """Return the minutes that must lie between two uses that share a room, each as (space, function).
@@ -270,28 +273,6 @@ class Availability:
 def _days(start: Millis, end: Millis, zone: str) -> tuple[date, date]:
     """Return the local days whose periods may touch start … end: one more before, for what goes over midnight."""
     return to_datetime(start, zone).date() - timedelta(days=1), to_datetime(end, zone).date()
-
-
-def _joined(stretches: Iterable[Stretch]) -> list[Stretch]:
-    joined: list[Stretch] = []
-    for start, end in sorted(stretches):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((start, end))
-    return joined
-
-
-def _without(stretches: Iterable[Stretch], shut: Sequence[Stretch]) -> list[Stretch]:
-    left = list(stretches)
-    for low, high in shut:
-        left = [
-            piece
-            for start, end in left
-            for piece in ((start, min(end, low)), (max(start, high), end))
-            if piece[0] < piece[1]
-        ]
-    return left
 
 
 def _first_gap(stretches: Sequence[Stretch], start: Millis, end: Millis) -> Millis | None:

@@ -1,0 +1,37 @@
+"""A space that is lost for a while: what that means for the bookings, as a proposal or at once."""
+
+from services.api import present
+from services.api.bodies import NewDisturbance, on_grid, space_of
+from services.api.deps import Wired
+from services.api.identity import Caller, actor
+from services.api.language import Lang
+from services.api.problems import RefusalError
+from services.bookings.repair import Disturbance, horizon, repair
+
+
+def disturb(deps: Wired, caller: Caller, lang: Lang, body: NewDisturbance) -> present.Json:
+    """Say that a space is lost for a while; answers the proposal with the fewest moves that save most bookings.
+
+    `apply` = `auto` makes the moves at once. A partner may take back only what it lends, and only by its terms.
+    """
+    view, now = deps.catalogue.view(), deps.clock.now()
+    space_of(view, body.site, body.space)
+    lent_by = {one.owner for one in view.supply_of(body.site, body.space)}
+    if caller.role == "partner" and (body.cause != "recall" or lent_by != {caller.name}):
+        raise RefusalError("forbidden", "not_yours", name=caller.name)
+    start, end = on_grid("start", body.start), on_grid("end", body.end)
+    if end <= start:
+        raise RefusalError("invalid", "end_before_start", start="start", end="end")
+    if end <= now:
+        raise RefusalError("invalid", "already_over")
+    lost = Disturbance(body.site, body.space, start, end, body.cause, body.why, body.max_shift_min)
+    spaces = [space for space in view.community.spaces if space.site == body.site]
+    bookings, offers = deps.bookings.between(body.site, *horizon(lost))
+    found = repair(lost, bookings, offers, spaces, view.availability, view.claims, now)
+    who = actor(caller)
+    deps.operations.propose(found.proposal, who, now)
+    if body.apply == "auto":
+        deps.operations.approve(found.proposal.id, who, now)
+        deps.live.agenda.changed()
+    shown = present.proposal(deps.bookings.proposal(found.proposal.id), view, lang)
+    return {**shown, "proven": found.proven, "lost": list(found.lost)}
