@@ -23,7 +23,10 @@ class Space:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A wish for space; `worth` is weight × people × duration_min, times the instance's `scale`, never below it."""
+    """A wish for space; `worth` is weight × people × duration_min, times the instance's `scale`, never below it.
+
+    `offset` is how far its wall clock (`zone`) is ahead of UTC.
+    """
 
     id: str
     people: int
@@ -35,16 +38,11 @@ class Request:
     group: str
     worth: int
     zone: tzinfo
+    offset: Millis
 
     @property
     def duration(self) -> Millis:
         return self.duration_min * 60_000
-
-    @property
-    def offset(self) -> Millis:
-        """Return how far the wall clock of the request is ahead of UTC."""
-        ahead = self.zone.utcoffset(None)
-        return 0 if ahead is None else round(ahead.total_seconds() * 1000)
 
 
 @dataclass(frozen=True, slots=True)

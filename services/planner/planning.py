@@ -11,9 +11,9 @@ from services.planner.instance import Instance, Spot
 from services.planner.optimise import optimise
 from services.planner.reasons import Reason, reasons
 
-_CLOSING_MS = 150
+_CLOSING_MS = 200
 """What is kept back of the time to stop the workers and to find reasons."""
-_CLOSING_MS_PER_REQUEST = 0.1
+_CLOSING_MS_PER_REQUEST = 0.25
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ def _requests(top: Mapping[str, Any]) -> tuple[tuple[Request, ...], int]:
             raise InvalidError(f"{where}: with it all requests are worth more than {_LARGEST}, expected less")
         features = frozenset(_strings(row.get("features", []), "features", where))
         requests.append(
-            Request(name, people, features, duration, earliest, latest_end, weight, group or "", worth, zone)
+            Request(name, people, features, duration, earliest, latest_end, weight, group or "", worth, zone, _ahead(zone))
         )
     return tuple(requests), scale
 
@@ -234,6 +234,11 @@ def _instant(raw: object, where: str) -> tuple[Millis, tzinfo]:
             f"{where} is {_shown(raw)}, expected a time with an offset such as 2026-04-15T09:00:00+08:00"
         )
     return to_millis(at), at.tzinfo
+
+
+def _ahead(zone: tzinfo) -> Millis:
+    ahead = zone.utcoffset(None)
+    return 0 if ahead is None else round(ahead.total_seconds() * 1000)
 
 
 def _shown(raw: object) -> str:

@@ -96,6 +96,7 @@ class _Calendar:
         self._instance = instance
         self._booked: dict[int, list[tuple[Millis, Millis, int]]] = {}
         self._gaps: dict[int, list[tuple[Millis, Millis]]] = {}
+        self._widest: dict[int, Millis] = {}
         self._fitting: dict[tuple[int, frozenset[str]], list[int]] = {}
         self._longest = max((request.duration for request in instance.requests), default=0)
         for request, spot in assigned.items():
@@ -107,6 +108,7 @@ class _Calendar:
         for room in self._instance.spaces[spot.space].rooms:
             insort(self._booked.setdefault(room, []), (spot.start, end, request))
         self._gaps.clear()
+        self._widest.clear()
 
     def inside(self, space: int, window: tuple[Millis, Millis]) -> Iterator[int]:
         """Yield who has a room of `space` within `window`."""
@@ -143,6 +145,8 @@ class _Calendar:
         found: list[tuple[Millis, int, Millis, int]] = []
         low, high = window[0], max(window[0], window[1] - request.duration)
         for space in self._spaces_for(request):
+            if self._longest_gap(space) < request.duration:
+                continue
             for start in self._beside(space, request, low):
                 away = max(0, low - start, start - high)
                 found.append((away, self._instance.spaces[space].capacity, start, space))
@@ -174,6 +178,11 @@ class _Calendar:
             taken = sorted(span[:2] for room in own.rooms for span in self._booked.get(room, []))
             self._gaps[space] = list(_without(own.open, taken))
         return self._gaps[space]
+
+    def _longest_gap(self, space: int) -> Millis:
+        if space not in self._widest:
+            self._widest[space] = max((end - begin for begin, end in self._free(space)), default=0)
+        return self._widest[space]
 
     def _spaces_for(self, request: Request) -> list[int]:
         key = (request.people, request.features)
