@@ -66,7 +66,7 @@ def _read(file: Path) -> object:
         content = file.read_bytes()
         if content.startswith(_GZIP):
             content = gzip.decompress(content)
-        parsed: object = json.loads(content, parse_constant=no_number)
+        parsed: object = json.loads(content.decode(), parse_constant=no_number)
     except (OSError, EOFError) as error:
         raise FileError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     except UnicodeDecodeError:

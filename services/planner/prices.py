@@ -71,7 +71,7 @@ class Descent:
         """Price these too, from nothing on."""
         self.cuts.extend(cuts)
         self.prices = Prices(self.prices.cells, np.concatenate([self.prices.cuts, np.zeros(len(cuts))]))
-        self._members = np.concatenate([cut.members for cut in self.cuts])
+        self._members = np.concatenate([self._members, *(cut.members for cut in cuts)])
         self._cut_of = np.repeat(np.arange(len(self.cuts)), [len(cut.members) for cut in self.cuts])
         self._narrow(self._rows)
 

@@ -145,7 +145,9 @@ def _requests(top: Mapping[str, Any]) -> tuple[tuple[Request, ...], int]:
             raise InvalidError(f"{where}: with it all requests are worth more than {_LARGEST}, expected less")
         features = frozenset(_strings(row.get("features", []), "features", where))
         requests.append(
-            Request(name, people, features, duration, earliest, latest_end, weight, group or "", worth, zone, _ahead(zone))
+            Request(
+                name, people, features, duration, earliest, latest_end, weight, group or "", worth, zone, _ahead(zone)
+            )
         )
     return tuple(requests), scale
 
