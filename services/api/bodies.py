@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from services.api.problems import RefusalError
 from services.bookings.grid import GRID, LONGEST
+from services.bookings.records import Alternative
 from services.bookings.repair import Cause
 from services.catalogue.availability import Use, WhyNot
 from services.catalogue.view import CatalogueView
@@ -34,9 +35,17 @@ class NewBooking(_Body):
     people: People
     start: AwareDatetime
     end: AwareDatetime
-    function: str = ""
+    function: Annotated[str, Field(description="default: what the group mostly does, where the space is for it")] = ""
     protected: bool = False
     code: Annotated[str, Field(max_length=32)] = ""
+
+
+class NewAlternative(_Body):
+    """What would do as well, if less: what it leaves out is as in the wish itself."""
+
+    space: Name | None = None
+    earliest: AwareDatetime | None = None
+    latest_end: AwareDatetime | None = None
 
 
 class NewRequest(_Body):
@@ -53,7 +62,12 @@ class NewRequest(_Body):
     space: Name | None = None
     features: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
-    priority: Annotated[int, Field(ge=-100, le=100)] = 0
+    priority: Annotated[int | None, Field(ge=-100, le=100, description="default: the group's")] = None
+    alternatives: Annotated[
+        tuple[NewAlternative, ...], Field(max_length=10, description="other spaces or times, the best liked first")
+    ] = ()
+    min_duration_min: Annotated[int | None, Field(ge=5, le=1440, description="the least that is acceptable")] = None
+    walk_in: Annotated[bool, Field(description="they stand at the door")] = False
 
 
 class NewOffer(_Body):
@@ -140,3 +154,45 @@ def check_there(view: CatalogueView, space: Space, use: Use, now: Millis | None 
 def _refuse(why: WhyNot | None) -> None:
     if why is not None:
         raise RefusalError("invalid", why.key, **why.params)
+
+
+def check_window(earliest: Millis, latest_end: Millis, duration_min: int) -> None:
+    """Raise RefusalError unless so many minutes fit between two instants."""
+    if latest_end <= earliest:
+        raise RefusalError("invalid", "end_before_start", start="earliest", end="latest_end")
+    if earliest + duration_min * MINUTE > latest_end:
+        raise RefusalError("invalid", "window_too_short", duration_min=duration_min)
+
+
+def alternatives_of(
+    view: CatalogueView, body: NewRequest, earliest: Millis, latest_end: Millis
+) -> tuple[Alternative, ...]:
+    """Return the other spaces and times of a wish. Raises RefusalError for one it does not fit."""
+    found: list[Alternative] = []
+    for one in body.alternatives:
+        if one.space is not None:
+            check_suits(view, space_of(view, body.site, one.space), body.people, body.functions)
+        begin = None if one.earliest is None else to_millis(one.earliest)
+        end = None if one.latest_end is None else to_millis(one.latest_end)
+        check_window(
+            earliest if begin is None else begin,
+            latest_end if end is None else end,
+            body.min_duration_min or body.duration_min,
+        )
+        found.append(Alternative(one.space, begin, end))
+    return tuple(found)
+
+
+def usual_function(view: CatalogueView, space: Space, group: str) -> str:
+    """Return what a group mostly does, where the space is for that; empty: nothing known."""
+    known = view.availability.group(space.site, group)
+    return known.function if known is not None and known.function in space.functions else ""
+
+
+def answer_by_of(view: CatalogueView, space: Space, use: Use, now: Millis) -> Millis | None:
+    """Return until when the host may answer, at the latest the start of the use; None: nobody needs to be asked."""
+    terms = view.availability.terms(space.site, space.id, use) or ()
+    waits = [window.approve_within_min for window in terms if window.approval == "host"]
+    if not waits:
+        return None
+    return min(now + min(waits) * MINUTE, use.start if use.start > now else use.end)

@@ -10,7 +10,7 @@ from fastapi import Query, Response
 from pydantic import AwareDatetime
 
 from services.api import present
-from services.api.bodies import Move, NewBooking, check_there, on_grid, space_of, span_of
+from services.api.bodies import Move, NewBooking, answer_by_of, check_there, on_grid, space_of, span_of, usual_function
 from services.api.decisions import shown
 from services.api.deps import Deps, Wired
 from services.api.identity import Caller, actor, may_act
@@ -21,6 +21,7 @@ from services.bookings import grid
 from services.bookings.permits import TooEarlyError
 from services.bookings.records import Booking, BookingState, Decision
 from services.catalogue.availability import Use
+from services.catalogue.people import Principal
 from services.contracts.errors import ConflictError
 from services.contracts.instants import to_datetime, to_millis
 
@@ -52,8 +53,10 @@ def make_booking(deps: Wired, caller: Caller, body: NewBooking, response: Respon
     view, now = deps.catalogue.view(), deps.clock.now()
     space = space_of(view, body.site, body.space)
     start, end = span_of(body.start, body.end, now)
-    wanted = (body.function,) if body.function else ()
-    check_there(view, space, Use(start, end, body.people, wanted, body.group), now)
+    function = body.function or usual_function(view, space, body.group)
+    use = Use(start, end, body.people, (function,) if function else (), body.group)
+    check_there(view, space, use, now)
+    answer_by = answer_by_of(view, space, use, now)
     record = Booking(
         id=body.id or f"b-{secrets.token_hex(6)}",
         site=body.site,
@@ -63,7 +66,9 @@ def make_booking(deps: Wired, caller: Caller, body: NewBooking, response: Respon
         people=body.people,
         start=start,
         end=end,
-        function=body.function,
+        function=function,
+        state=BookingState.BOOKED if answer_by is None else BookingState.ASKED,
+        answer_by=answer_by,
         protected=body.protected,
         code=body.code or f"{secrets.randbelow(9000) + 1000}",
     )
@@ -107,9 +112,31 @@ def move(deps: Wired, caller: Caller, lang: Lang, id: str, body: Move) -> presen
     end = start + record.end - record.start
     # Of a booking under way only the rest is moved.
     begins = min(max(start, grid.floor(now)), end)
-    wanted = (record.function,) if record.function else ()
-    check_there(view, space, Use(begins, end, record.people, wanted, record.group), now)
-    return _done(deps, lang, deps.operations.move(id, body.space, start, actor(caller), now))
+    use = Use(begins, end, record.people, (record.function,) if record.function else (), record.group)
+    check_there(view, space, use, now)
+    answer_by = answer_by_of(view, space, use, now)
+    return _done(deps, lang, deps.operations.move(id, body.space, start, actor(caller), now, answer_by=answer_by))
+
+
+def approve(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
+    """The host agrees to a booking that asks for it. A partner does so for spaces they lend."""
+    _expect_host(deps, caller, id)
+    return _done(deps, lang, deps.operations.approve(id, actor(caller), deps.clock.now()))
+
+
+def refuse(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
+    """The host does not agree to a booking that asks for it. A partner does so for spaces they lend."""
+    _expect_host(deps, caller, id)
+    return _done(deps, lang, deps.operations.refuse(id, actor(caller), deps.clock.now()))
+
+
+def _expect_host(deps: Deps, caller: Principal, id: str) -> None:
+    if may_act(caller):
+        return
+    record = deps.bookings.booking(id)
+    lent = deps.catalogue.view().supply_of(record.site, record.space)
+    if all(window.owner != caller.name for window in lent):
+        raise RefusalError("forbidden", "not_your_space", name=caller.name)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ def disturb(deps: Wired, caller: Caller, lang: Lang, body: NewDisturbance) -> pr
     who = actor(caller)
     deps.operations.propose(found.proposal, who, now)
     if body.apply == "auto":
-        deps.operations.approve(found.proposal.id, who, now)
+        deps.operations.agree(found.proposal.id, who, now)
         deps.live.agenda.changed()
     shown = present.proposal(deps.bookings.proposal(found.proposal.id), view, lang)
     return {**shown, "proven": found.proven, "lost": list(found.lost)}

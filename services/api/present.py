@@ -50,6 +50,9 @@ def booking(record: Booking, zone: str, *, with_code: bool) -> Json:
         "planned_end": instant(record.planned_end, zone),
         "excused_at": instant(record.excused_at, zone),
         "from_offer": record.from_offer,
+        "answer_by": instant(record.answer_by, zone),
+        "series": record.series,
+        "occurrence": record.occurrence,
         "version": record.version,
     }
     return {**shown, "code": record.code} if with_code else shown
@@ -71,6 +74,17 @@ def request(record: Request, zone: str) -> Json:
         "features": record.features,
         "functions": record.functions,
         "priority": record.priority,
+        "alternatives": [
+            {
+                "space": one.space,
+                "earliest": instant(one.earliest, zone),
+                "latest_end": instant(one.latest_end, zone),
+            }
+            for one in record.alternatives
+        ],
+        "min_duration_min": record.min_duration_min or record.duration_min,
+        "walk_in": record.walk_in,
+        "season": record.season,
         "state": record.state.value,
         "booking": record.booking,
     }

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from services.api.language import language_of
+from services.bookings.neighbours import CrowdedError
 from services.contracts.errors import FoldspaceError
 from services.contracts.texts import text
 from services.kit.logs import logger
@@ -78,6 +79,8 @@ def from_foldspace(request: Request, error: Exception) -> JSONResponse:
     if status is None:
         return from_anything(request, error)
     language = language_of(request)
+    if isinstance(error, CrowdedError):
+        return problem(error.kind, status, text(f"problems.{error.key}", language, error.params), language)
     if isinstance(error, RefusalError):
         detail = text(f"problems.{error.key}", language, error.params)
         return problem(error.kind, status, detail, language, error.headers)

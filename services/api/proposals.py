@@ -36,13 +36,13 @@ def one_proposal(deps: Wired, lang: Lang, id: str) -> present.Json:
     return present.proposal(deps.bookings.proposal(id), deps.catalogue.view(), lang)
 
 
-def approve(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
+def agree(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """Make all its moves, or none; answers the decision. Each move is a decision of its own and can be undone."""
-    decision = deps.operations.approve(id, actor(caller), deps.clock.now())
+    decision = deps.operations.agree(id, actor(caller), deps.clock.now())
     deps.live.agenda.changed()
     return shown(deps, decision, lang)
 
 
-def refuse(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
+def decline(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """Leave everything as it is; answers the decision."""
-    return shown(deps, deps.operations.refuse(id, actor(caller), deps.clock.now()), lang)
+    return shown(deps, deps.operations.decline(id, actor(caller), deps.clock.now()), lang)

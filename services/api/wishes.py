@@ -7,7 +7,17 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from services.api import present
-from services.api.bodies import NewOffer, NewRequest, check_suits, check_there, on_grid, space_of, zone_of
+from services.api.bodies import (
+    NewOffer,
+    NewRequest,
+    alternatives_of,
+    check_suits,
+    check_there,
+    check_window,
+    on_grid,
+    space_of,
+    zone_of,
+)
 from services.api.decisions import shown
 from services.api.deps import Wired
 from services.api.identity import Caller, actor, may_act
@@ -19,7 +29,6 @@ from services.bookings.promises import offer_span
 from services.bookings.records import OfferState, Request, RequestState
 from services.catalogue.availability import Use
 from services.contracts.instants import to_millis
-from services.contracts.names import MINUTE
 
 
 def list_requests(
@@ -46,12 +55,13 @@ def make_request(deps: Wired, body: NewRequest, response: Response) -> present.J
     if body.space is not None:
         check_suits(view, space_of(view, body.site, body.space), body.people, body.functions)
     earliest, latest_end = to_millis(body.earliest), to_millis(body.latest_end)
-    if latest_end <= earliest:
-        raise RefusalError("invalid", "end_before_start", start="earliest", end="latest_end")
+    check_window(earliest, latest_end, body.duration_min)
     if latest_end <= now:
         raise RefusalError("invalid", "already_over")
-    if earliest + body.duration_min * MINUTE > latest_end:
-        raise RefusalError("invalid", "window_too_short", duration_min=body.duration_min)
+    least = body.min_duration_min or 0
+    if least > body.duration_min:
+        raise RefusalError("invalid", "least_is_more", least=least, duration_min=body.duration_min)
+    group = view.availability.group(body.site, body.group)
     record = Request(
         id=body.id or f"r-{secrets.token_hex(6)}",
         site=body.site,
@@ -65,7 +75,10 @@ def make_request(deps: Wired, body: NewRequest, response: Response) -> present.J
         space=body.space,
         features=body.features,
         functions=body.functions,
-        priority=body.priority,
+        priority=body.priority if body.priority is not None else group.priority if group else 0,
+        alternatives=alternatives_of(view, body, earliest, latest_end),
+        min_duration_min=least if least < body.duration_min else 0,
+        walk_in=body.walk_in,
     )
     if not deps.bookings.add_request(record):
         response.status_code = HTTPStatus.OK

@@ -1,6 +1,7 @@
 """The arrows between the states of a booking: pure, each one a Change or a ConflictError.
 
-    booked ⇄ warned → released → (reclaim) → in_use        released ends at reclaim or with its time
+    asked → booked ⇄ warned → released → (reclaim) → in_use        released ends at reclaim or with its time
+    asked → cancelled                                      refused, or nobody answered in time
     booked, warned → in_use → ended                        every state but the last three → cancelled
 
 Whoever kept, reclaimed or was given back a booking by staff keeps it: `kept_at` and `reclaimed_at` guard it.
@@ -18,6 +19,7 @@ from services.contracts.names import MINUTE, Millis
 _S = BookingState
 RECLAIMABLE = frozenset({_S.RELEASED, _S.ENDED})
 _IS = {
+    _S.ASKED: "waiting for its host's approval",
     _S.BOOKED: "not in use",
     _S.WARNED: "about to be released",
     _S.IN_USE: "in use",
@@ -25,6 +27,9 @@ _IS = {
     _S.ENDED: "already over",
     _S.CANCELLED: "cancelled",
 }
+
+
+_ASKED = frozenset({_S.ASKED})
 
 
 def _next(booking: Booking, allowed: frozenset[BookingState], what: str, **values: object) -> Booking:
@@ -47,7 +52,29 @@ def _may_lose(booking: Booking) -> None:
 def booked(booking: Booking, now: Millis, why: Why) -> Change:
     """A new booking, as it stands. Raises InvalidError off the grid."""
     grid.check_span(f"booking {booking.id}", booking.start, booking.end)
-    return Change(about_booking("book", booking, now, why, undo_until=booking.end), (booking,))
+    asks = {} if booking.answer_by is None else {"answer_by_at": booking.answer_by}
+    return Change(
+        about_booking("book", booking, now, why, undo_until=booking.end, **asks), (booking,), keeps_distance=True
+    )
+
+
+def approve(booking: Booking, now: Millis, why: Why) -> Change:
+    """The host says yes."""
+    _not_over(booking, now, "approve")
+    new = _next(booking, _ASKED, "approve", state=_S.BOOKED, answer_by=None)
+    return Change(about_booking("approve", new, now, why, undo_until=booking.end), (new,))
+
+
+def refuse(booking: Booking, now: Millis, why: Why) -> Change:
+    """The host says no."""
+    new = _next(booking, _ASKED, "refuse", state=_S.CANCELLED, answer_by=None, ended_at=now)
+    return Change(about_booking("refuse", new, now, why, undo_until=booking.end), (new,))
+
+
+def lapse(booking: Booking, now: Millis, why: Why) -> Change:
+    """The host has not answered in time."""
+    new = _next(booking, _ASKED, "lapse", state=_S.CANCELLED, answer_by=None, ended_at=now)
+    return Change(about_booking("lapse", new, now, why, undo_until=booking.end, answer_by_at=booking.answer_by), (new,))
 
 
 def check_in(booking: Booking, now: Millis, why: Why) -> Change:
@@ -167,8 +194,13 @@ def cancel(booking: Booking, now: Millis, why: Why) -> Change:
     return Change(about_booking("cancel", new, now, why, undo_until=booking.end), (new,))
 
 
-def move(booking: Booking, space: str, start: Millis, now: Millis, why: Why) -> Change:
-    """Move to another space or time, as long as before. Raises InvalidError off the grid."""
+def move(
+    booking: Booking, space: str, start: Millis, now: Millis, why: Why, *, answer_by: Millis | None = None
+) -> Change:
+    """Move to another space or time, as long as before. Raises InvalidError off the grid.
+
+    With `answer_by` the host of the new place is asked; whoever waits for an answer already goes on waiting.
+    """
     _not_over(booking, now, "move")
     end = start + booking.end - booking.start
     grid.check_span(f"booking {booking.id}", start, end)
@@ -176,12 +208,24 @@ def move(booking: Booking, space: str, start: Millis, now: Millis, why: Why) -> 
         raise ConflictError(f"booking {booking.id}: cannot move to a time that is over")
     if booking.state is _S.IN_USE and start > now:
         raise ConflictError(f"booking {booking.id}: cannot move in time: it is in use")
-    state = _S.IN_USE if booking.state is _S.IN_USE else _S.BOOKED
-    new = _next(booking, HOLDING, "move", space=space, start=start, end=end, state=state, warned_at=None)
-    decision = about_booking(
-        "move", new, now, why, undo_until=new.end, from_space=booking.space, from_start_at=booking.start
+    asked = booking.answer_by if answer_by is None else answer_by
+    state = _S.IN_USE if booking.state is _S.IN_USE else _S.BOOKED if asked is None else _S.ASKED
+    if state is _S.IN_USE:
+        asked = None
+    new = _next(
+        booking, HOLDING, "move", space=space, start=start, end=end, state=state, warned_at=None, answer_by=asked
     )
-    return Change(decision, (new,))
+    decision = about_booking(
+        "move",
+        new,
+        now,
+        why,
+        undo_until=new.end,
+        from_space=booking.space,
+        from_start_at=booking.start,
+        from_answer_by=booking.answer_by,
+    )
+    return Change(decision, (new,), keeps_distance=True)
 
 
 def undo(
@@ -229,12 +273,18 @@ def _undo_booking(
             _not_over(booking, now, "undo the cancellation")
             new = _next(booking, frozenset({_S.CANCELLED}), "undo the cancellation", state=_S.BOOKED, ended_at=None)
             return Change(about_booking("undo", new, now, why), (new,))
-        case "book":
+        case "refuse" | "lapse":  # whoever takes a refusal back has said yes
+            _not_over(booking, now, "undo the refusal")
+            new = _next(booking, frozenset({_S.CANCELLED}), "undo the refusal", state=_S.BOOKED, ended_at=None)
+            return Change(about_booking("undo", new, now, why), (new,))
+        case "book" | "approve":
             return cancel(booking, now, why)
         case "extend":
             return _shorten(booking, max(decision.params["from_end_at"], grid.ceil(now)), now, why)
         case "move":
-            return move(booking, decision.params["from_space"], decision.params["from_start_at"], now, why)
+            before = replace(booking, answer_by=decision.params.get("from_answer_by"))
+            back = move(before, decision.params["from_space"], decision.params["from_start_at"], now, why)
+            return replace(back, keeps_distance=False)  # it was there before, and who came since has kept from it
         case _:
             raise ConflictError(f"decision {decision.id}: cannot be undone: {decision.kind} has no way back")
 

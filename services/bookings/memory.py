@@ -2,14 +2,17 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from typing import TypeVar
 
 from services.bookings import grid, machine
 from services.bookings.holding import Claims, Key, holders, keys
+from services.bookings.house import House, no_rules
+from services.bookings.neighbours import Stay, check_change, stay_of
 from services.bookings.outcomes import outcome_of
 from services.bookings.ports import AHEAD, BEHIND, PROPOSED
-from services.bookings.reasons import by_person
+from services.bookings.reasons import asking, by_person
 from services.bookings.records import (
     HOLDING,
     Booking,
@@ -36,8 +39,9 @@ _Record = TypeVar("_Record", Booking, Request, Offer, Proposal)
 class MemoryLedger:
     """A Ledger without a database. For one thread; a month of bookings costs only what is near."""
 
-    def __init__(self, claims: Claims) -> None:
+    def __init__(self, claims: Claims, house: House = no_rules) -> None:
         self._claims = claims
+        self._house = house
         self._bookings: dict[str, Booking] = {}
         self._requests: dict[str, Request] = {}
         self._offers: dict[str, Offer] = {}
@@ -49,6 +53,8 @@ class MemoryLedger:
         """Ids of bookings that are not near yet, the latest start first."""
         self._live: dict[str, None] = {}
         """Ids of bookings that were near and may still change."""
+        self._asked: dict[str, None] = {}
+        """Ids of bookings that wait for their host."""
         self._open: dict[str, None] = {}
         self._recent: dict[str, None] = {}
         self._sorted = True
@@ -94,6 +100,8 @@ class MemoryLedger:
             _expect_next(self._proposals.get(proposal.id), proposal)
         if change.undoes is not None and self.decision(change.undoes).undone_by is not None:
             raise ConflictError(f"decision {change.undoes}: was undone already")
+        if change.keeps_distance:
+            check_change(change, self, self._house())
         self._claim(change)
         for booking in change.bookings:
             if booking.id not in self._bookings:
@@ -102,6 +110,10 @@ class MemoryLedger:
             else:
                 self._live[booking.id] = None
             self._bookings[booking.id] = booking
+            if booking.state is BookingState.ASKED:
+                self._asked[booking.id] = None
+            else:
+                self._asked.pop(booking.id, None)
         for request in change.requests:
             self._put_request(request)
         for offer in change.offers:
@@ -116,6 +128,16 @@ class MemoryLedger:
         for made in (decision, *change.also):
             self._decisions[made.id] = made
 
+    def commit_all(self, changes: Sequence[Change]) -> None:
+        """Write all changes or none; see `Ledger`."""
+        before = {name: copy(value) for name, value in vars(self).items() if isinstance(value, dict | list)}
+        try:
+            for change in changes:
+                self.commit(change)
+        except ConflictError:
+            vars(self).update(before)
+            raise
+
     def taken(self, change: Change) -> bool:
         """Tell whether somebody else holds time that `change` needs; see `Ledger`."""
         leaving, taking = self._moves(change)
@@ -126,7 +148,7 @@ class MemoryLedger:
         kept = self._bookings.get(booking.id)
         if kept is not None:
             return expect_same_booking(kept, self.last_decision(booking=booking.id, kinds=("book",)), booking), False
-        change = machine.booked(booking, now, by_person("book", actor))
+        change = machine.booked(booking, now, by_person(asking(booking), actor))
         self.commit(change)
         return change.decision, True
 
@@ -191,7 +213,9 @@ class MemoryLedger:
         over = [b for b in live if not _matters(b, now)]
         for booking in over:
             del self._live[booking.id]
-        bookings = tuple(self._bookings[id] for id in self._live)
+        asked = (self._bookings[id] for id in self._asked if id not in self._live)
+        unanswered = (b for b in asked if b.answer_by is not None and b.answer_by <= now)
+        bookings = (*(self._bookings[id] for id in self._live), *unanswered)
         for offer in [self._offers[id] for id in self._recent]:
             if offer.state is not OfferState.HELD and offer.end <= now and offer.request not in self._open:
                 del self._recent[offer.id]
@@ -247,6 +271,17 @@ class MemoryLedger:
             and b.had_until > max(start, b.start)
             and mine & self._claims(site, b.space)
         ]
+
+    def stays_near(self, site: str, start: Millis, end: Millis) -> list[Stay]:
+        """Return uses that touch a time; see `Around`."""
+        near = [b for b in self._bookings.values() if b.site == site and b.start < end and b.end > start]
+        held = [o for o in self._offers.values() if o.site == site and o.start < end and o.end > start]
+        offered = [stay_of(o, self._requests[o.request]) for o in held if o.state is OfferState.HELD]
+        return [stay for stay in (*map(stay_of, near), *offered) if stay is not None]
+
+    def bookings_of(self, site: str, names: tuple[str, ...], start: Millis, end: Millis) -> list[Booking]:
+        """Return a group's bookings that start in a time; see `Around`."""
+        return [b for b in self._bookings.values() if b.site == site and b.group in names and start <= b.start < end]
 
     def _put_request(self, request: Request) -> None:
         before = self._requests.get(request.id)

@@ -4,6 +4,7 @@ Each one is idempotent: repeating what already holds returns the decision that m
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from services.bookings import grid, machine, promises, proposals
 from services.bookings.holding import Claims
@@ -78,8 +79,31 @@ class Operations:
             return self._made(booking, ("cancel", "undo"))
         return self._do(machine.cancel(booking, now, by_person("cancel", actor)))
 
-    def move(self, id: str, space: str | None, start: Millis | None, actor: str, now: Millis) -> Decision:
-        """Move to another space, another start, or both; as long as before."""
+    def approve(self, id: str, actor: str, now: Millis) -> Decision:
+        """The host says yes to a booking that waits for it."""
+        booking = self._store.booking(id)
+        if booking.state is BookingState.BOOKED:
+            return self._made(booking, ("approve",))
+        return self._do(machine.approve(booking, now, by_person("approve", actor)))
+
+    def refuse(self, id: str, actor: str, now: Millis) -> Decision:
+        """The host says no to a booking that waits for it."""
+        booking = self._store.booking(id)
+        if booking.state is BookingState.CANCELLED:
+            return self._made(booking, ("refuse",))
+        return self._do(machine.refuse(booking, now, by_person("refuse", actor)))
+
+    def move(
+        self,
+        id: str,
+        space: str | None,
+        start: Millis | None,
+        actor: str,
+        now: Millis,
+        *,
+        answer_by: Millis | None = None,
+    ) -> Decision:
+        """Move to another space, another start, or both; as long as before. With `answer_by` its host is asked."""
         booking = self._store.booking(id)
         to_space, to_start = space or booking.space, booking.start if start is None else start
         self._known(booking.site, to_space)
@@ -88,7 +112,8 @@ class Operations:
             if (made.params["space"], made.params["start_at"]) != (booking.space, booking.start):
                 raise ConflictError(f"booking {booking.id}: cannot move: it is there already")
             return made
-        return self._do(machine.move(booking, to_space, to_start, now, by_person("move", actor)))
+        why = by_person("move", actor)
+        return self._do(machine.move(booking, to_space, to_start, now, why, answer_by=answer_by))
 
     def offer(
         self,
@@ -115,7 +140,8 @@ class Operations:
             raise InvalidError(f"offer to request {request_id}: would end after the latest_end asked for")
         held = int((self._policy().offer_hold_min if hold_min is None else hold_min) * MINUTE)
         why = by_person("offer", actor)
-        return self._do(promises.make_offer(request, where, begin, end, now + held, now, why, released=released))
+        change = promises.make_offer(request, where, begin, end, now + held, now, why, released=released)
+        return self._do(replace(change, keeps_distance=True))
 
     def claim(self, offer: str, actor: str, now: Millis, *, space: str | None = None) -> Decision:
         """The group takes an offer, named by its id, or by its code, with `space` where the code was typed."""
@@ -147,28 +173,28 @@ class Operations:
             request = self._store.request(request_id)
         return self._do(promises.withdraw_request(request, now, by_person("withdraw", actor)))
 
-    def approve(self, proposal_id: str, actor: str, now: Millis) -> Decision:
+    def agree(self, proposal_id: str, actor: str, now: Millis) -> Decision:
         """Make all moves of a proposal at once. Raises ConflictError when it is closed or can no longer be done."""
         proposal = self._store.proposal(proposal_id)
-        if proposal.state is ProposalState.APPROVED:
-            return self._store.decision(decision_id("approve", proposal.id, proposal.version))
+        if proposal.state is ProposalState.AGREED:
+            return self._store.decision(decision_id("agree", proposal.id, proposal.version))
         for booking in proposal.adds:  # what is held for others in a room that is lost goes with it
             for offer, _ in self._store.offers_on(booking.site, booking.space, max(booking.start, now), booking.end):
                 if offer.state is OfferState.HELD:
                     self.withdraw(offer.id, actor, now)
         bookings = {move.booking: self._store.booking(move.booking) for move in proposal.moves}
-        return self._do(proposals.approve(proposal, bookings, now, by_person("approve", actor)))
+        return self._do(proposals.agree(proposal, bookings, now, by_person("agree", actor)))
 
     def propose(self, proposal: Proposal, actor: str, now: Millis) -> Decision:
         """Keep a proposal for whoever has to agree."""
         return self._do(proposals.propose(proposal, now, by_person("propose", actor)))
 
-    def refuse(self, proposal_id: str, actor: str, now: Millis) -> Decision:
+    def decline(self, proposal_id: str, actor: str, now: Millis) -> Decision:
         """Leave everything as it is. Raises ConflictError when the proposal is closed."""
         proposal = self._store.proposal(proposal_id)
-        if proposal.state is ProposalState.REFUSED:
-            return self._store.decision(decision_id("refuse", proposal.id, proposal.version))
-        return self._do(proposals.refuse(proposal, now, by_person("refuse", actor)))
+        if proposal.state is ProposalState.DECLINED:
+            return self._store.decision(decision_id("decline", proposal.id, proposal.version))
+        return self._do(proposals.decline(proposal, now, by_person("decline", actor)))
 
     def undo(self, id: str, actor: str, now: Millis) -> Decision:
         """Take a decision back. Raises ConflictError when its time has been taken or it has no way back."""

@@ -20,6 +20,9 @@ class Ledger(Protocol):
     def commit(self, change: Change) -> None:
         """Write a change. Raises ConflictError when somebody was first or the time is taken."""
 
+    def commit_all(self, changes: Sequence[Change]) -> None:
+        """Write all changes, in this order, or none. Raises ConflictError about the first that cannot be."""
+
     def taken(self, change: Change) -> bool:
         """Tell whether somebody else holds time that `change` needs, so that it could not be written."""
 

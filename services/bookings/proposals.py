@@ -1,4 +1,4 @@
-"""The arrows of proposals: made, approved, refused, lapsed. Pure. An approval makes all moves at once, or none."""
+"""The arrows of proposals: made, agreed to, declined, lapsed. Pure. An agreement makes all moves at once, or none."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +13,7 @@ from services.contracts.names import Millis
 
 
 def proposal_id(rule: str, moves: tuple[Move, ...]) -> str:
-    """Return the one id of proposing these moves by this rule, so that what was refused is not proposed again."""
+    """Return the one id of proposing these moves by this rule, so that what was declined is not proposed again."""
     said = "|".join(f"{move.booking}>{move.space}@{move.start}" for move in moves)
     return f"p-{decision_id(rule, said, 0)}"
 
@@ -23,29 +23,29 @@ def propose(proposal: Proposal, now: Millis, why: Why) -> Change:
     return Change(_about("propose", proposal, now, why), proposals=(proposal,))
 
 
-def approve(proposal: Proposal, bookings: Mapping[str, Booking], now: Millis, why: Why) -> Change:
+def agree(proposal: Proposal, bookings: Mapping[str, Booking], now: Millis, why: Why) -> Change:
     """Make all its moves. Raises ConflictError when it is closed, or one of its bookings is no longer as it was."""
-    done = _close(proposal, ProposalState.APPROVED, "approve", now)
+    done = _close(proposal, ProposalState.AGREED, "agree", now)
     changes = [_make(move, bookings[move.booking], now, why) for move in proposal.moves]
     added = [machine.booked(booking, now, why).decision for booking in proposal.adds]
     return Change(
-        _about("approve", done, now, why),
+        _about("agree", done, now, why),
         (*(booking for change in changes for booking in change.bookings), *proposal.adds),
         proposals=(done,),
         also=(*(change.decision for change in changes), *added),
     )
 
 
-def refuse(proposal: Proposal, now: Millis, why: Why) -> Change:
+def decline(proposal: Proposal, now: Millis, why: Why) -> Change:
     """Leave everything as it is."""
-    closed = _close(proposal, ProposalState.REFUSED, "refuse", now)
-    return Change(_about("refuse", closed, now, why), proposals=(closed,))
+    closed = _close(proposal, ProposalState.DECLINED, "decline", now)
+    return Change(_about("decline", closed, now, why), proposals=(closed,))
 
 
 def lapse(proposal: Proposal, now: Millis, why: Why) -> Change:
     """Nobody answered in time, or the trouble has passed by itself."""
     closed = _close(proposal, ProposalState.LAPSED, "lapse", None)
-    return Change(_about("refuse", closed, now, why), proposals=(closed,))
+    return Change(_about("decline", closed, now, why), proposals=(closed,))
 
 
 def stands(proposal: Proposal, bookings: Mapping[str, Booking], now: Millis) -> bool:

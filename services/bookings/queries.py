@@ -159,12 +159,13 @@ class BookingQueries:
         b, r, o, t, p = tables.bookings, tables.requests, tables.offers, tables.twins, tables.proposals
         given_back = sa.and_(b.c.released_at.is_not(None), b.c.end > now)
         just_used = sa.and_(b.c.state == BookingState.ENDED, b.c.checked_in_at.is_not(None), b.c.end > now - BEHIND)
+        unanswered = sa.and_(b.c.state == BookingState.ASKED, b.c.answer_by <= now)
         open_ids = sa.select(r.c.id).where(r.c.state.in_(_WAITING))
         with self._reading() as connection:
             found = _rows(
                 connection,
                 sa.select(b).where(
-                    sa.or_(sa.and_(b.c.state.in_(HOLDING), b.c.start < now + AHEAD), given_back, just_used)
+                    sa.or_(sa.and_(b.c.state.in_(HOLDING), b.c.start < now + AHEAD), given_back, just_used, unanswered)
                 ),
             )
             soon = sa.or_(r.c.earliest < now + AHEAD, r.c.state == RequestState.OFFERED)

@@ -27,6 +27,11 @@ def by_person(rule: str, actor: str) -> Why:
     return Why(f"person.{rule}/1", actor)
 
 
+def asking(booking: Booking) -> str:
+    """Return what a person does who makes this booking: books, or asks its host."""
+    return "book" if booking.answer_by is None else "ask"
+
+
 def decision_id(kind: str, subject: str, version: int, *, shadow: bool = False) -> str:
     """Return the one id of "this kind of decision brought this record to this version"."""
     said = f"{'shadow|' if shadow else ''}{kind}|{subject}|{version}"

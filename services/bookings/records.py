@@ -11,6 +11,8 @@ from services.contracts.names import Millis
 class BookingState(StrEnum):
     """Where a booking stands; see `machine` for the arrows."""
 
+    ASKED = "asked"
+    """Its host has yet to say yes."""
     BOOKED = "booked"
     WARNED = "warned"
     IN_USE = "in_use"
@@ -33,8 +35,8 @@ class ProposalState(StrEnum):
     """Where a proposal stands."""
 
     OPEN = "open"
-    APPROVED = "approved"
-    REFUSED = "refused"
+    AGREED = "agreed"
+    DECLINED = "declined"
     LAPSED = "lapsed"
 
 
@@ -47,7 +49,7 @@ class OfferState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-HOLDING = frozenset({BookingState.BOOKED, BookingState.WARNED, BookingState.IN_USE})
+HOLDING = frozenset({BookingState.ASKED, BookingState.BOOKED, BookingState.WARNED, BookingState.IN_USE})
 """In these states a booking has its time to itself."""
 
 
@@ -85,6 +87,12 @@ class Booking:
     excused_at: Millis | None = None
     """When the no-show was struck from the record: a sensor that had a say in it was doubted afterwards."""
     from_offer: str | None = None
+    answer_by: Millis | None = None
+    """Until when the host may answer; after that what was asked for lapses."""
+    series: str | None = None
+    """Id of the series it is an occurrence of."""
+    occurrence: str | None = None
+    """The local day (ISO) on which its series has it, wherever it was moved since."""
     version: int = 0
 
     @property
@@ -95,6 +103,15 @@ class Booking:
         if self.state is BookingState.CANCELLED and self.checked_in_at is None:
             return self.start
         return min(self.end, self.ended_at or self.released_at or self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """What would do as well, if less: another space, another time, or both; None: as in the wish itself."""
+
+    space: str | None = None
+    earliest: Millis | None = None
+    latest_end: Millis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +133,14 @@ class Request:
     priority: int = 0
     state: RequestState = RequestState.WAITING
     booking: str | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    """The one liked best first."""
+    min_duration_min: int = 0
+    """The least that is acceptable; 0: nothing shorter than `duration_min`."""
+    walk_in: bool = False
+    """Somebody who stands at the door."""
+    season: str | None = None
+    """Shared by the wishes that one recurring wish was made of."""
     version: int = 0
 
 
@@ -230,6 +255,9 @@ class Change:
     proposals: tuple[Proposal, ...] = ()
     also: tuple[Decision, ...] = ()
     """Decisions that stand and fall with it, each of which can be undone by itself: the moves of a proposal."""
+    keeps_distance: bool = False
+    """Its new time must leave its neighbours their changeover, and its group within its quota: checked as it is
+    written."""
 
 
 @dataclass(frozen=True, slots=True)

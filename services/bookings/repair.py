@@ -286,4 +286,5 @@ def _request(id: str, record: Booking | Offer, function: str, slack: Millis) -> 
         group=record.group,
         worth=_DROP,
         zone=UTC,
+        offset=0,
     )

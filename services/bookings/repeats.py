@@ -31,4 +31,5 @@ def _wish(request: Request) -> tuple[object, ...]:
     return (
         request.site, request.space, request.group, request.title, request.people, request.duration_min,
         request.earliest, request.latest_end, request.features, request.functions, request.priority,
+        request.alternatives, request.min_duration_min, request.walk_in,
     )  # fmt: skip

@@ -1,12 +1,13 @@
 """Records to rows and back. Plain values both ways: the database keeps tuples as JSON lists."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from services.bookings.records import (
+    Alternative,
     Booking,
     BookingState,
     Decision,
@@ -25,10 +26,13 @@ def to_row(record: Booking | Request | Offer | Decision | Proposal) -> dict[str,
     """Return a record as the values of its columns."""
     if isinstance(record, Proposal):
         return {**_PROPOSAL.dump_python(record, mode="json"), "state": record.state}
-    return {
-        field.name: list(value) if isinstance(value := getattr(record, field.name), tuple) else value
-        for field in fields(record)
-    }
+    return {field.name: _plain(getattr(record, field.name)) for field in fields(record)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [asdict(item) if isinstance(item, Alternative) else item for item in value]
+    return value
 
 
 def booking_from(row: Mapping[str, Any]) -> Booking:
@@ -38,7 +42,11 @@ def booking_from(row: Mapping[str, Any]) -> Booking:
 
 def request_from(row: Mapping[str, Any]) -> Request:
     """Return the request of a row."""
-    lists = {"features": tuple(row["features"]), "functions": tuple(row["functions"])}
+    lists = {
+        "features": tuple(row["features"]),
+        "functions": tuple(row["functions"]),
+        "alternatives": tuple(Alternative(**item) for item in row["alternatives"]),
+    }
     return Request(**{**row, **lists, "state": RequestState(row["state"])})
 
 

@@ -1,6 +1,6 @@
 """The records in the relational database: one transaction a change, optimistic versions, no double booking."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,53 +8,58 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from services.bookings import grid, machine, tables
+from services.bookings.distance import Distance
 from services.bookings.holding import Claims, Key, holders, keys
+from services.bookings.house import House, no_rules
 from services.bookings.queries import BookingQueries, answering
-from services.bookings.reasons import by_person
+from services.bookings.reasons import asking, by_person
 from services.bookings.records import Booking, Change, Decision, Offer, Proposal, Request
 from services.bookings.repeats import expect_same_booking, expect_same_request
 from services.bookings.rows import to_row, twin_to_json
 from services.contracts.errors import ConflictError, InvalidError, NotFoundError
 from services.contracts.names import DAY, MINUTE, Millis
 
+_Taken = tuple[Key, str]
+"""A slot of a room, and the id of the record that holds it."""
+
 
 class BookingStore(BookingQueries):
     """The Ledger over SQLAlchemy; reading is in `BookingQueries`. Safe to share between threads."""
 
-    def __init__(self, engine: sa.Engine, claims: Claims, fence: Callable[[sa.Connection], None] | None = None) -> None:
+    def __init__(
+        self,
+        engine: sa.Engine,
+        claims: Claims,
+        house: House = no_rules,
+        fence: Callable[[sa.Connection], None] | None = None,
+    ) -> None:
         """`fence` raises FencedError in a transaction that must not write; people's need none."""
         super().__init__(engine, claims)
+        self._house = house
         self._fence = fence
 
     def fenced(self, fence: Callable[[sa.Connection], None]) -> "BookingStore":
         """Return the same store for somebody whose every change must pass `fence`."""
-        return BookingStore(self._engine, self._claims, fence)
+        return BookingStore(self._engine, self._claims, self._house, fence)
 
     def commit(self, change: Change) -> None:
         """Write a change whole. Raises ConflictError when somebody was first or the time is taken."""
-        decision = change.decision
-        # Before the transaction: the catalogue is asked over a connection of its own, and writers that wait for one
-        # while they hold one would wait for each other once there are none left.
-        taken = self._taken_by(change)
+        self.commit_all([change])
+
+    def commit_all(self, changes: Sequence[Change]) -> None:
+        """Write all changes or none; see `Ledger`."""
+        # Asked before the transaction: whoever waits for a second connection while holding one may wait for ever.
+        distance, taking = Distance(changes, self._house), [self._taking(change) for change in changes]
+        writing = None
         try:
             with self._writing() as connection:
-                # Offers refer to requests. By id, so that two writers wait for each other and never in a circle.
-                for booking in sorted(change.bookings, key=lambda record: record.id):
-                    _write(connection, tables.bookings, booking)
-                for request in sorted(change.requests, key=lambda record: record.id):
-                    _write(connection, tables.requests, request)
-                for offer in sorted(change.offers, key=lambda record: record.id):
-                    _write(connection, tables.offers, offer)
-                for proposal in sorted(change.proposals, key=lambda record: record.id):
-                    _write(connection, tables.proposals, proposal)
-                _claim(connection, change, taken)
-                for twin in change.twins:
-                    _write_twin(connection, twin)
-                if change.undoes is not None:
-                    _mark_undone(connection, change.undoes, decision.id)
-                for made in (decision, *change.also):
-                    _insert(connection, tables.decisions, {**to_row(made), "published": False})
+                distance.queue_up(connection)
+                for writing, taken in zip(changes, taking, strict=True):
+                    _write_change(connection, writing, taken)
+                    distance.check(connection, writing)
         except IntegrityError:
+            assert writing is not None
+            decision = writing.decision
             raise ConflictError(f"decision {decision.id}: {decision.kind} was made by somebody else already") from None
 
     def taken(self, change: Change) -> bool:
@@ -80,7 +85,7 @@ class BookingStore(BookingQueries):
         Raises InvalidError off the grid or in an unknown space, ConflictError when the time or the id is taken.
         """
         self._known(booking.site, booking.space)
-        change = machine.booked(booking, now, by_person("book", actor))
+        change = machine.booked(booking, now, by_person(asking(booking), actor))
         try:
             self.commit(change)
         except ConflictError:
@@ -124,10 +129,9 @@ class BookingStore(BookingQueries):
         except IntegrityError:  # it is there
             return
 
-    def _taken_by(self, change: Change) -> list[tuple[Key, str]]:
-        """Return what the records of a change hold from now on, and who; in one order for everybody.
-
-        So two writers wait for each other and never in a circle.
+    def _taking(self, change: Change) -> list[_Taken]:
+        """Return what the records of a change hold from then on, in one order for everybody, so that two writers wait
+        for each other and never in a circle.
         """
         now = change.decision.at
         return sorted((key, record.id) for record in holders(change) for key in keys(record, now, self._claims))
@@ -146,17 +150,34 @@ class BookingStore(BookingQueries):
             yield connection
 
 
-def _claim(connection: sa.Connection, change: Change, taken: list[tuple[Key, str]]) -> None:
+def _write_change(connection: sa.Connection, change: Change, taken: list[_Taken]) -> None:
+    # Offers refer to requests. By id, so that two writers wait for each other and never in a circle.
+    for booking in sorted(change.bookings, key=lambda record: record.id):
+        _write(connection, tables.bookings, booking)
+    for request in sorted(change.requests, key=lambda record: record.id):
+        _write(connection, tables.requests, request)
+    for offer in sorted(change.offers, key=lambda record: record.id):
+        _write(connection, tables.offers, offer)
+    for proposal in sorted(change.proposals, key=lambda record: record.id):
+        _write(connection, tables.proposals, proposal)
+    _claim(connection, change, taken)
+    for twin in change.twins:
+        _write_twin(connection, twin)
+    if change.undoes is not None:
+        _mark_undone(connection, change.undoes, change.decision.id)
+    for made in (change.decision, *change.also):
+        _insert(connection, tables.decisions, {**to_row(made), "published": False})
+
+
+def _claim(connection: sa.Connection, change: Change, taken: list[_Taken]) -> None:
     """Let go of what the changed records held from now on, then take what they hold after the change."""
     table = tables.claims
     records = holders(change)
     if not records:
         return
+    now_slot = grid.floor(change.decision.at) // grid.GRID
     connection.execute(
-        sa.delete(table).where(
-            table.c.holder.in_([record.id for record in records]),
-            table.c.slot >= grid.floor(change.decision.at) // grid.GRID,
-        )
+        sa.delete(table).where(table.c.holder.in_([record.id for record in records]), table.c.slot >= now_slot)
     )
     if not taken:
         return

@@ -35,9 +35,13 @@ bookings = sa.Table(
     sa.Column("planned_end", _AT),
     sa.Column("excused_at", _AT),
     sa.Column("from_offer", sa.String(64)),
+    sa.Column("answer_by", _AT),
+    sa.Column("series", sa.String(64)),
+    sa.Column("occurrence", sa.String(10), comment="local day of the series"),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Index(None, "start", "id"),
     sa.Index(None, "end"),
+    sa.Index(None, "series"),
 )
 
 requests = sa.Table(
@@ -58,6 +62,10 @@ requests = sa.Table(
     sa.Column("priority", sa.Integer, nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("booking", sa.String(64)),
+    sa.Column("alternatives", sa.JSON, nullable=False),
+    sa.Column("min_duration_min", sa.Integer, nullable=False),
+    sa.Column("walk_in", sa.Boolean, nullable=False),
+    sa.Column("season", sa.String(64)),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Index(None, "state"),
     sa.Index(None, "created_at", "id"),

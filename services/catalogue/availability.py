@@ -59,6 +59,20 @@ class Availability:
         """Return the group of a site by its id or its name; None: nobody the community knows."""
         return self._groups.get((site, name))
 
+    def zone(self, site: str) -> str:
+        """Return the zone of a site; UTC for one that is gone."""
+        return self._zones.get(site, "UTC")
+
+    def name(self, site: str, space: str) -> str:
+        """Return what people call a space; its id for one that is gone."""
+        found = self._spaces.get((site, space))
+        return found.name if found else space
+
+    def rooms(self, site: str, space: str) -> frozenset[str]:
+        """Return the space and its parts, and theirs: uses of two spaces meet where these do."""
+        found = self._spaces.get((site, space))
+        return frozenset(part.id for part in self._parts(found)) if found else frozenset({space})
+
     def capacity(self, site: str, space: str, functions: Collection[str] = ()) -> int:
         """Return how many people fit for the one of `functions` that leaves most room. Raises NotFoundError."""
         found = self._space(site, space)

@@ -59,7 +59,8 @@ def open_records(settings: Settings, *, create: bool = True) -> Records:
     upgrade(engine)
     store = CatalogueStore(engine)
     catalogue = CachedCatalogue(store)
-    return Records(engine, store, catalogue, PeopleStore(engine), BookingStore(engine, catalogue.claims))
+    bookings = BookingStore(engine, catalogue.claims, lambda: catalogue.view().availability)
+    return Records(engine, store, catalogue, PeopleStore(engine), bookings)
 
 
 def fill_if_empty(records: Records, community: Community | None) -> None:

@@ -9,7 +9,7 @@ from services.contracts.names import Millis, Name
 DecisionKind = Literal[
     "check_in", "warn", "keep", "release", "reclaim", "offer", "offer_taken", "offer_expired",
     "end_early", "end", "overrun", "extend", "move", "recall", "hold", "book", "cancel", "undo",
-    "ask", "excuse", "propose", "approve", "refuse",
+    "approve", "refuse", "lapse", "ask", "excuse", "propose", "agree", "decline",
 ]  # fmt: skip
 AlertLevel = Literal["info", "warning", "critical"]
 

@@ -23,6 +23,8 @@ _Rule = Callable[[View, Booking, Room, Millis, Policy], Change | None]
 
 def booking_rule(view: View, booking: Booking, now: Millis, policy: Policy) -> Change | None:
     """Return what should become of `booking` at `now`. In a shadow space only its twin changes, but for its end."""
+    if booking.state is _S.ASKED and booking.answer_by is not None and now >= booking.answer_by:
+        return machine.lapse(booking, now, _why("approval.lapse/1", view, booking, now, policy))
     if booking.state in HOLDING and now >= booking.end:
         return _end(view, booking, now, policy)
     if now < booking.start - millis(policy.check_in_early_min):
@@ -249,6 +251,7 @@ def _reclaim(view: View, booking: Booking, room: Room, now: Millis, policy: Poli
 
 
 _RULES: dict[BookingState, tuple[_Rule, ...]] = {
+    _S.ASKED: (),
     _S.BOOKED: (_check_in, _warn),
     _S.WARNED: (_check_in, _hold, _release),
     _S.IN_USE: (_end_early, _extend, _overrun),
@@ -280,5 +283,5 @@ def _empty(room: Room, now: Millis, policy: Policy) -> bool:
 def _why(rule: str, view: View, booking: Booking, now: Millis, policy: Policy, *would_change: dict[str, object]) -> Why:
     until = booking.end + millis(max(policy.overrun_warn_min, policy.extend_min))
     seen = view.about(booking.site, booking.space, now, until, with_requests=False)
-    shadow = booking.space in policy.shadow and not rule.startswith("time.")
+    shadow = booking.space in policy.shadow and not rule.startswith(("time.", "approval."))
     return why(rule, seen, policy, shadow=shadow, would_change=would_change)

@@ -127,7 +127,7 @@ def build(tmp_path: Path) -> Iterator[Callable[[ApiSettings], House]]:
         store.import_community(COMMUNITY)
         catalogue = CachedCatalogue(store)
         clock, machine, registry = ManualClock(NINE), ManualClock(NINE), CollectorRegistry()
-        bookings = BookingStore(engine, catalogue.claims)
+        bookings = BookingStore(engine, catalogue.claims, lambda: catalogue.view().availability)
         passwords, books = Passwords(time_cost=1, memory_kib=64), Books(tmp_path / "journal.sqlite")
         enrolment = Enrolment(store, CredentialStore(engine, passwords, machine), None)
         desk = ClaimDesk(books.unclaimed, enrolment, machine)

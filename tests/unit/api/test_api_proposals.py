@@ -41,14 +41,14 @@ def test_the_proposal_says_who_goes_where_and_that_fewer_moves_are_not_enough(pr
 
 def test_agreed_all_of_it_happens_and_each_move_can_be_taken_back(house: Any, proposed: dict[str, Any]) -> None:
     id = proposed["id"]
-    assert post(house, f"/proposals/{id}/approve").json()["kind"] == "approve"
-    assert post(house, f"/proposals/{id}/approve").status_code == 200, "once more changes nothing"
+    assert post(house, f"/proposals/{id}/agree").json()["kind"] == "agree"
+    assert post(house, f"/proposals/{id}/agree").status_code == 200, "once more changes nothing"
     assert house.deps.bookings.booking("b1").space in OTHERS
     taken = post(house, "/bookings", {**LOST_BOOKING, "space": "room-a"})
     assert taken.status_code == 409, "nobody books a room that is lost"
     moved = house.deps.bookings.last_decision(booking="b1", kinds=("move",))
     assert post(house, f"/decisions/{moved.id}/undo").status_code == 409, "the room is still lost"
-    assert post(house, f"/proposals/{id}/refuse").status_code == 409
+    assert post(house, f"/proposals/{id}/decline").status_code == 409
 
 
 LOST_BOOKING = {
@@ -58,9 +58,9 @@ LOST_BOOKING = {
 
 
 def test_declined_everything_stays(house: Any, proposed: dict[str, Any]) -> None:
-    assert post(house, f"/proposals/{proposed['id']}/refuse").json()["kind"] == "refuse"
+    assert post(house, f"/proposals/{proposed['id']}/decline").json()["kind"] == "decline"
     assert house.deps.bookings.booking("b1").space == "room-a"
-    listed = house.client.get(f"{V1}/proposals?state=refused", headers=house.as_("viewer")).json()["items"]
+    listed = house.client.get(f"{V1}/proposals?state=declined", headers=house.as_("viewer")).json()["items"]
     assert [one["id"] for one in listed] == [proposed["id"]]
 
 
@@ -69,7 +69,7 @@ def test_at_once_when_that_is_asked_for_and_what_was_held_for_others_goes_with_i
     wish = house.wish()
     held = house.deps.operations.offer(wish.id, "user:li", NINE, space="room-a", start=NINE + 2 * HOUR)
     answer = post(house, "/disturbances", {**LOST, "apply": "auto"})
-    assert answer.json()["state"] == "approved"
+    assert answer.json()["state"] == "agreed"
     assert house.deps.bookings.booking("b1").space in OTHERS
     assert house.deps.bookings.offer(held.offer).state.value == "withdrawn"
     assert house.deps.bookings.request(wish.id).state.value == "waiting"
@@ -100,6 +100,6 @@ def test_a_partner_takes_back_what_it_lends_and_nothing_else(house: Any) -> None
 
 def test_whoever_is_late_with_an_answer_is_told(house: Any, proposed: dict[str, Any]) -> None:
     house.clock.at = NINE + 31 * MINUTE
-    answer = post(house, f"/proposals/{proposed['id']}/approve")
+    answer = post(house, f"/proposals/{proposed['id']}/agree")
     assert answer.status_code == 409
     assert "expired" in answer.text

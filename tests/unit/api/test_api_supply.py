@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from services.contracts.community import Changeover, Community, Group
+from tests.unit.api.conftest import COMMUNITY
+
 V1 = "/api/v1"
 WINDOW: dict[str, Any] = {
     "id": "evenings", "site": "lane", "space": "tea", "owner": "茶楼", "functions": ["reading"], "start": "18:00",
@@ -91,3 +94,98 @@ def test_availability_is_asked_for_a_season_at_a_time(house) -> None:
     assert _ask(house, "GET", "/spaces/lane/attic/availability").status_code == 404
     assert _ask(house, "GET", "/changeover").json() == {"items": [], "next": None}
     assert _ask(house, "GET", "/groups").json() == {"items": [], "next": None}
+
+
+def _book(house, start: str, end: str, **more: Any) -> Any:
+    body = {"site": "lane", "space": "tea", "group": "书友会", "people": 8, "start": f"2026-03-03T{start}:00+08:00",
+            "end": f"2026-03-03T{end}:00+08:00", **more}  # fmt: skip
+    return _ask(house, "POST", "/bookings?lang=en", body)
+
+
+def test_a_host_is_asked_and_answers(house) -> None:
+    window = WINDOW | {"approval": "host", "approve_within_min": 60, "owner": "token-partner"}
+    assert _ask(house, "POST", "/supply", window).status_code == 201
+    made = _book(house, "18:00", "19:00").json()
+    assert (made["state"], made["answer_by"]) == ("asked", "2026-03-03T10:00:00.000+08:00")
+    assert _book(house, "18:30", "19:30").status_code == 409  # it holds its time
+    assert _ask(house, "POST", f"/bookings/{made['id']}/check-in").status_code == 409
+    yes = _ask(house, "POST", f"/bookings/{made['id']}/approve?lang=en", role="partner")
+    assert (yes.status_code, yes.json()["kind"]) == (200, "approve")
+    assert yes.json()["summary"].startswith("The host agrees: 书友会 has 茶楼 from 18:00 to 19:00")
+    assert _ask(house, "POST", f"/bookings/{made['id']}/approve").json()["id"] == yes.json()["id"]
+    other = _book(house, "19:00", "20:00").json()
+    no = _ask(house, "POST", f"/bookings/{other['id']}/refuse")
+    assert no.json()["undo"]["possible"]
+    assert _ask(house, "POST", f"/bookings/{other['id']}/approve").status_code == 409
+    assert _book(house, "19:00", "20:00").status_code == 201
+    assert not _ask(house, "GET", f"/decisions/{no.json()['id']}").json()["undo"]["possible"]  # its time is taken
+
+
+def test_only_the_host_or_staff_answer(house) -> None:
+    assert _ask(house, "POST", "/supply", WINDOW | {"approval": "host"}).status_code == 201
+    made = _book(house, "18:00", "19:00").json()
+    refused = _ask(house, "POST", f"/bookings/{made['id']}/approve?lang=en", role="partner")
+    assert (refused.status_code, "not lent by you" in refused.json()["detail"]) == (403, True)
+
+
+def test_changeover_quota_and_the_groups_usual_use(house) -> None:
+    tea = COMMUNITY.spaces[3].model_copy(update={"functions": ("reading", "rehearsal"), "cleaning_min": 5})
+    house.deps.catalogue_store.import_community(
+        Community(
+            spaces=(tea,),
+            changeover=(Changeover(site="lane", before="reading", after="rehearsal", minutes=20),),
+            groups=(
+                Group(id="choir", site="lane", name="合唱团", weekly_quota_min=90, priority=4, function="rehearsal"),
+            ),
+        )
+    )
+    assert _book(house, "10:00", "11:00", function="reading").status_code == 201
+    near = _book(house, "11:10", "12:00", group="合唱团")
+    assert (near.status_code, near.json()["detail"]) == (
+        409,
+        "茶楼 needs 20 minutes after the use before it (reading → rehearsal); it can begin from 11:20 on.",
+    )
+    made = _book(house, "11:20", "12:20", group="合唱团")
+    assert (made.status_code, made.json()["function"]) == (201, "rehearsal")
+    more = _book(house, "13:00", "14:00", group="choir")
+    assert "合唱团 may use 90 minutes a week; in the week of 2026-03-02 it has 60" in more.json()["detail"]
+    moved = _ask(house, "POST", f"/bookings/{made.json()['id']}/move", {"start": "2026-03-03T11:05:00+08:00"})
+    assert (moved.status_code, "11:20" in moved.json()["detail"]) == (409, True)
+    wish = {"site": "lane", "group": "合唱团", "people": 5, "duration_min": 60, "earliest": "2026-03-03T14:00:00+08:00",
+            "latest_end": "2026-03-03T18:00:00+08:00"}  # fmt: skip
+    assert _ask(house, "POST", "/requests", wish).json()["priority"] == 4
+    assert _ask(house, "POST", "/requests", wish | {"priority": 1}).json()["priority"] == 1
+
+
+def test_a_wish_names_what_would_do_as_well(house) -> None:
+    wish = {"id": "w", "site": "lane", "space": "tea", "group": "书友会", "people": 8, "duration_min": 60,
+            "earliest": "2026-03-03T14:00:00+08:00", "latest_end": "2026-03-03T15:00:00+08:00", "min_duration_min": 30,
+            "walk_in": True,
+            "alternatives": [{"space": "room-a"}, {"latest_end": "2026-03-03T14:30:00+08:00"}]}  # fmt: skip
+    made = _ask(house, "POST", "/requests", wish)
+    assert made.status_code == 201, made.text
+    assert (made.json()["min_duration_min"], made.json()["walk_in"]) == (30, True)
+    assert made.json()["alternatives"] == [
+        {"space": "room-a", "earliest": None, "latest_end": None},
+        {"space": None, "earliest": None, "latest_end": "2026-03-03T14:30:00.000+08:00"},
+    ]
+    assert _ask(house, "POST", "/requests", wish).status_code == 200
+    assert _ask(house, "POST", "/requests", wish | {"walk_in": False}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"min_duration_min": 65}, "least acceptable, 65 minutes, is more than the 60"),
+        ({"alternatives": [{"space": "attic"}]}, "no space lane/attic"),
+        ({"alternatives": [{"space": "tea"}], "people": 11, "space": "hall"}, "茶楼 holds 10 people"),
+        ({"alternatives": [{"earliest": "2026-03-03T14:30:00+08:00"}]}, "60 minutes do not fit"),
+        ({"alternatives": [{}] * 11}, "alternatives: "),
+    ],
+)
+def test_a_wish_that_cannot_be_meant_is_refused(house, change: dict[str, Any], says: str) -> None:
+    wish = {"site": "lane", "group": "书友会", "people": 8, "duration_min": 60, "earliest": "2026-03-03T14:00:00+08:00",
+            "latest_end": "2026-03-03T15:00:00+08:00"}  # fmt: skip
+    answer = _ask(house, "POST", "/requests?lang=en", wish | change)
+    assert (answer.status_code, says in answer.json()["detail"]) == (422, True), answer.text
+    assert _ask(house, "GET", "/requests").json()["items"] == []

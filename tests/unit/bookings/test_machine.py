@@ -16,6 +16,7 @@ LATER = NINE + minutes(12)
 S = BookingState
 
 SAID = {
+    S.ASKED: "waiting for its host's approval",
     S.BOOKED: "not in use",
     S.WARNED: "about to be released",
     S.IN_USE: "in use",
@@ -31,10 +32,13 @@ ARROWS: dict[str, tuple[Callable[[Booking], Change], set[BookingState], BookingS
     "keep": (lambda b: machine.keep(b, LATER, WHY), {S.BOOKED, S.WARNED}, S.BOOKED),
     "release": (lambda b: machine.release(b, LATER, WHY), {S.WARNED}, S.RELEASED),
     "end_early": (lambda b: machine.end_early(b, LATER, NINE, WHY), {S.IN_USE}, S.ENDED),
-    "end": (lambda b: machine.end(b, LATER, WHY), {S.BOOKED, S.WARNED, S.IN_USE}, S.ENDED),
+    "end": (lambda b: machine.end(b, LATER, WHY), {S.ASKED, S.BOOKED, S.WARNED, S.IN_USE}, S.ENDED),
     "overrun": (lambda b: machine.overrun(b, a_booking("b2"), LATER, WHY), {S.IN_USE}, S.IN_USE),
     "reclaim": (lambda b: machine.reclaim(b, (), LATER, WHY), {S.RELEASED, S.ENDED}, S.IN_USE),
-    "cancel": (lambda b: machine.cancel(b, LATER, WHY), {S.BOOKED, S.WARNED, S.IN_USE}, S.CANCELLED),
+    "cancel": (lambda b: machine.cancel(b, LATER, WHY), {S.ASKED, S.BOOKED, S.WARNED, S.IN_USE}, S.CANCELLED),
+    "approve": (lambda b: machine.approve(b, LATER, WHY), {S.ASKED}, S.BOOKED),
+    "refuse": (lambda b: machine.refuse(b, LATER, WHY), {S.ASKED}, S.CANCELLED),
+    "lapse": (lambda b: machine.lapse(b, LATER, WHY), {S.ASKED}, S.CANCELLED),
 }
 
 
@@ -157,3 +161,33 @@ def test_what_has_no_way_back_says_so() -> None:
     released = machine.release(a_booking(state=S.WARNED), LATER, WHY)
     with pytest.raises(ConflictError, match="no way back"):
         machine.undo(released.decision, released.bookings[0], (), TEN, STAFF)
+
+
+ASKED = a_booking(state=S.ASKED, answer_by=NINE)
+
+
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [
+        (machine.approve(ASKED, NINE, WHY), S.CANCELLED),
+        (machine.refuse(ASKED, NINE, WHY), S.BOOKED),
+        (machine.lapse(ASKED, NINE, WHY), S.BOOKED),
+    ],
+    ids=lambda value: value.decision.kind if isinstance(value, Change) else "",
+)
+def test_an_answer_can_be_taken_back(change: Change, state: BookingState) -> None:
+    [booking] = change.bookings
+    assert booking.answer_by is None
+    [back] = machine.undo(change.decision, booking, (), LATER, WHY).bookings
+    assert back.state is state
+
+
+def test_a_move_asks_the_host_of_the_new_place_and_back_where_it_was_nobody() -> None:
+    moved = machine.move(a_booking(), "council", TEN, NINE, WHY, answer_by=TEN)
+    assert [(b.state, b.answer_by) for b in moved.bookings] == [(S.ASKED, TEN)]
+    back = machine.undo(moved.decision, moved.bookings[0], (), NINE, WHY)
+    assert [(b.state, b.answer_by, b.start) for b in back.bookings] == [(S.BOOKED, None, NINE)]
+    waits = machine.move(ASKED, "council", TEN, NINE, WHY)
+    assert [(b.state, b.answer_by) for b in waits.bookings] == [(S.ASKED, NINE)]
+    inside = machine.move(a_booking(state=S.IN_USE), "council", NINE, LATER, WHY, answer_by=TEN)
+    assert [(b.state, b.answer_by) for b in inside.bookings] == [(S.IN_USE, None)]

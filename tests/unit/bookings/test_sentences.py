@@ -23,6 +23,10 @@ ENDED_EARLY = machine.end_early(IN_USE, NINE, NINE, Why("early_end.vacant/1"))
 ENDED = machine.end(IN_USE, NINE, by_person("end", "group"))
 CANCELLED = machine.cancel(a_booking(), NINE, by_person("cancel", "user:w"))
 MOVED = machine.move(a_booking(), "council", TEN, NINE, by_person("move", "user:w"))
+ASKED = a_booking(state=BookingState.ASKED, answer_by=TEN)
+APPROVED = machine.approve(ASKED, NINE, by_person("approve", "user:w"))
+REFUSED = machine.refuse(ASKED, NINE, by_person("refuse", "user:w"))
+LAPSED = machine.lapse(ASKED, NINE, Why("approval.lapse/1"))
 
 
 def undone(made: Change) -> Change:
@@ -44,7 +48,11 @@ CHANGES = [
     machine.overrun(IN_USE, a_booking("b2"), NINE, Why("overrun.note/1")),
     CANCELLED,
     MOVED,
-    *(undone(made) for made in (RELEASED, ENDED_EARLY, ENDED, CANCELLED, MOVED, BOOKED)),
+    *(undone(made) for made in (RELEASED, ENDED_EARLY, ENDED, CANCELLED, MOVED, BOOKED, APPROVED, REFUSED, LAPSED)),
+    machine.booked(ASKED, NINE, by_person("ask", "user:w")),
+    APPROVED,
+    REFUSED,
+    LAPSED,
     machine.undo(machine.warn(a_booking(), NINE, TEN, STAFF).decision, WARNED, (), NINE, STAFF),
     machine.undo(OFFERED.decision, None, ((OFFERED.offers[0], OFFERED.requests[0]),), NINE, STAFF),
     OFFERED,

@@ -3,7 +3,7 @@
 from services.bookings.records import BookingState, OfferState
 from services.contracts.names import MINUTE
 from services.scheduler.policy import replay
-from tests.unit.scheduler.stories import Story, a_booking, a_request, tell
+from tests.unit.scheduler.stories import Story, a_booking, a_request, at, tell
 
 
 def test_early_people_count_when_nobody_holds_the_room() -> None:
@@ -155,3 +155,12 @@ def test_part_and_whole_hold_each_other() -> None:
         story.room("occupied", space)
     assert story.until("09:55") == ["08:45 check_in", "09:55 overrun"]
     assert story.last("overrun").params["next_title"] == "晨练合唱"
+
+
+def test_what_its_host_has_not_answered_lapses_in_time_and_is_free_again() -> None:
+    asked = a_booking(state=BookingState.ASKED, answer_by=at("08:45"))
+    story = tell([asked])
+    story.room("occupied")
+    assert story.until("09:30") == ["08:45 lapse"]
+    assert story.last("lapse").params["answer_by_at"] == at("08:45")
+    story.scheduler.ledger.book(a_booking("b2", start="09:30"), "user:w", at("09:30"))

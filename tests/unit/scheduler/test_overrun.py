@@ -55,8 +55,8 @@ def test_the_next_group_is_asked_whether_it_takes_an_equal_room() -> None:
     assert story.until("10:03") == ["08:45 check_in", "09:55 overrun", "10:00 end", "10:03 propose"]
     (proposal,) = story.scheduler.ledger.proposals
     assert (proposal.group, [(move.booking, move.space) for move in proposal.moves]) == ("夜校", [("b2", "tea")])
-    approved = story.scheduler.operations.approve(proposal.id, "group", story.now)
-    assert story.scheduler.operations.approve(proposal.id, "group", story.now) == approved
+    approved = story.scheduler.operations.agree(proposal.id, "group", story.now)
+    assert story.scheduler.operations.agree(proposal.id, "group", story.now) == approved
     assert story.scheduler.ledger.booking("b2").space == "tea"
     moved = story.scheduler.ledger.last_decision(booking="b2", kinds=("move",))
     assert moved is not None
@@ -68,17 +68,17 @@ def test_the_next_group_is_asked_whether_it_takes_an_equal_room() -> None:
 def test_what_was_refused_or_not_answered_is_not_proposed_again() -> None:
     story = at_the_door()
     story.until("10:03")
-    story.scheduler.operations.refuse(story.scheduler.ledger.proposals[0].id, "group", story.now)
+    story.scheduler.operations.decline(story.scheduler.ledger.proposals[0].id, "group", story.now)
     assert story.until("10:30") == ["10:10 check_in"]  # by then those in the room are the new group
     silent = at_the_door()
-    assert silent.until("10:09")[-2:] == ["10:03 propose", "10:08 refuse"]
+    assert silent.until("10:09")[-2:] == ["10:03 propose", "10:08 decline"]
 
 
 def test_a_policy_may_move_the_group_at_once_or_never() -> None:
     moved = at_the_door(move_next="auto")
-    assert moved.until("10:03")[-1] == "10:03 approve"
+    assert moved.until("10:03")[-1] == "10:03 agree"
     assert moved.scheduler.ledger.booking("b2").space == "tea"
-    assert moved.last("approve").params["moved"] == 1
+    assert moved.last("agree").params["moved"] == 1
     assert at_the_door(move_next="never").until("10:09")[-1] == "10:00 end"
 
 
@@ -95,8 +95,8 @@ def test_an_approval_that_comes_too_late_changes_nothing() -> None:
     (proposal,) = story.scheduler.ledger.proposals
     story.scheduler.operations.cancel("b2", "user:wang", story.now)
     with pytest.raises(ConflictError, match="has changed since"):
-        story.scheduler.operations.approve(proposal.id, "group", story.now)
+        story.scheduler.operations.agree(proposal.id, "group", story.now)
     assert story.scheduler.ledger.booking("b2").state is BookingState.CANCELLED
-    assert story.until("10:04") == ["10:03 refuse"]
+    assert story.until("10:04") == ["10:03 decline"]
     with pytest.raises(ConflictError, match="expected open"):
-        story.scheduler.operations.approve(proposal.id, "group", story.now + MINUTE)
+        story.scheduler.operations.agree(proposal.id, "group", story.now + MINUTE)

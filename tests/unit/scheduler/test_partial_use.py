@@ -29,21 +29,21 @@ def counted(story: Story, people: int, until: str) -> list[str]:
 def test_the_few_are_asked_to_use_one_part_so_that_the_class_has_the_other() -> None:
     story = a_few()
     told = counted(story, 6, "09:40")
-    assert told == ["08:45 check_in", "09:10 propose", "09:25 refuse"]  # nobody answered
+    assert told == ["08:45 check_in", "09:10 propose", "09:25 decline"]  # nobody answered
     (proposal,) = story.scheduler.ledger.proposals
     assert (proposal.group, proposal.request) == ("茶友会", "r1")
     assert [(move.booking, move.space) for move in proposal.moves] == [("few", "council")]
     assert proposal.params["freed"] == "events"
     made = story.last("propose")
     assert replay(made) == made
-    assert story.last("refuse").rule == "proposal.lapse/1"
+    assert story.last("decline").rule == "proposal.lapse/1"
 
 
 def test_once_agreed_the_class_is_next_in_line() -> None:
     story = a_few()
     counted(story, 6, "09:24")
     (proposal,) = story.scheduler.ledger.proposals
-    story.scheduler.operations.approve(proposal.id, "group", story.now)
+    story.scheduler.operations.agree(proposal.id, "group", story.now)
     assert story.scheduler.ledger.booking("few").space == "council"
     story.room("vacant", "events")
     assert "09:26 offer" in story.until("09:26")

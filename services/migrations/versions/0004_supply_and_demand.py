@@ -1,4 +1,4 @@
-"""Opening hours, holidays, recurring supply with terms, changeover, groups."""
+"""Opening hours, holidays, recurring supply with terms, changeover, groups; approval, series, choices of a wish."""
 
 from typing import Any
 
@@ -52,10 +52,27 @@ def _columns() -> dict[str, tuple[sa.Column[Any], ...]]:
     }
 
 
+def _of_records() -> dict[str, tuple[sa.Column[Any], ...]]:
+    return {
+        "bookings": (
+            sa.Column("answer_by", sa.BigInteger(), nullable=True),
+            sa.Column("series", sa.String(length=64), nullable=True),
+            sa.Column("occurrence", sa.String(length=10), nullable=True, comment="local day of the series"),
+        ),
+        "requests": (
+            sa.Column("alternatives", sa.JSON(), nullable=False, server_default=_NO_LIST),
+            sa.Column("min_duration_min", sa.Integer(), nullable=False, server_default="0"),
+            sa.Column("walk_in", sa.Boolean(), nullable=False, server_default=sa.false()),
+            sa.Column("season", sa.String(length=64), nullable=True),
+        ),
+    }
+
+
 def upgrade() -> None:
-    for table, columns in _columns().items():
+    for table, columns in (*_columns().items(), *_of_records().items()):
         for column in columns:
             op.add_column(table, column)
+    op.create_index(op.f("ix_bookings_series"), "bookings", ["series"])
     op.create_table(
         "holidays",
         sa.Column("number", _NUMBER, autoincrement=True, nullable=False),
@@ -102,6 +119,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("groups", "changeover", "holidays"):
         op.drop_table(table)
-    for table, columns in _columns().items():
+    op.drop_index(op.f("ix_bookings_series"), "bookings")
+    for table, columns in (*_columns().items(), *_of_records().items()):
         for column in columns:
             op.drop_column(table, column.name)
