@@ -44,6 +44,8 @@ class Policy(BaseModel):
     """How long the group in the room has to answer such a proposal."""
     offer_hold_min: Minutes = 5
     """How long an offer is held for one group alone."""
+    walk_in_hold_min: Minutes = 2
+    """An offer to somebody who stands at the door need not wait long."""
     offer_no_show_min: Minutes = 20
     """A group that took an offer has this much grace instead of `grace_min`: it must come over first."""
     min_offer_min: Minutes = 30

@@ -42,7 +42,8 @@ class Core:
     def look(self, now: Millis) -> View:
         """Return what is so at `now`."""
         near, places = self._ledger.near(now), self._places()
-        return View.of(near, self.rooms.at(now), places.at(now), self._chances(near, places, now))
+        standings = {one.group: there for one in near.requests if (there := places.standing(one.site, one.group))}
+        return View.of(near, self.rooms.at(now), places.at(now), self._chances(near, places, now), standings)
 
     def step(self, now: Millis) -> tuple[list[Decision], View]:
         """Do what should be done at `now`; return the decisions made and how things stand after them.

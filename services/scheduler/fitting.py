@@ -1,9 +1,9 @@
-"""Whether a place suits a wish, and until when it is free. Pure."""
+"""Whether a place suits a wish, and from when until when it is free for it. Pure."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from services.bookings import grid
-from services.bookings.records import Request
+from services.bookings.records import Booking, BookingState, Offer, Request
 from services.contracts.names import DAY, Millis
 from services.scheduler.view import Place, View
 
@@ -26,25 +26,69 @@ def unsuited(place: Place, request: Request) -> str:
     return ""
 
 
-def open_until(place: Place, functions: Collection[str], start: Millis) -> Millis:
-    """Return until when the place is there for one of `functions`, or for anything; `start` itself when it is not."""
+def use_of(place: Place, request: Request) -> str:
+    """Return what the place would be used as: the first function wished for that it has."""
+    return next((function for function in request.functions if function in place.functions), "")
+
+
+def open_until(place: Place, functions: Collection[str], start: Millis, group: str = "") -> Millis:
+    """Return until when the place is there for one of `functions`, or for anything; `start` itself when it is not.
+
+    `group`: id of a group of the community, for windows that are lent to some only.
+    """
     if place.windows is None:
         return start + _FAR
-    wanted = set(functions)
     ends = [
-        window.end
-        for window in place.windows
-        if window.start <= start < window.end and (not wanted or not wanted.isdisjoint(window.functions))
+        window.end for window in place.windows if window.start <= start < window.end and window.suits(functions, group)
     ]
     return grid.floor(max(ends, default=start))
 
 
-def free_until(view: View, place: Place, start: Millis, besides: Iterable[str] = ()) -> Millis:
-    """Return the start of whatever holds the place next; `start` itself or earlier when something holds it now.
+def ready_from(view: View, place: Place, start: Millis, function: str) -> Millis:
+    """Return from when, at `start` or after, the place is ready: whoever was there before must be cleared away."""
+    if not place.gaps:
+        return start
+    ready = start
+    for before in _uses(view, place):
+        if before.start < start:
+            gap = place.gap(_function(before, view), function)
+            ended = before.end if isinstance(before, Offer) else before.had_until
+            ready = max(ready, ended + gap if gap else start)
+    return grid.ceil(ready)
 
-    `besides`: ids of bookings that would be gone.
+
+def free_until(view: View, place: Place, start: Millis, function: str = "", besides: Iterable[str] = ()) -> Millis:
+    """Return until when nobody else needs the place, or time to make it ready for them.
+
+    `start` itself or earlier when somebody has it now. `besides`: ids of bookings that would be gone.
     """
     gone = set(besides)
-    holders = [(b.start, b.end) for b in view.holding(place.site, place.space) if b.id not in gone]
-    holders += [(o.start, o.end) for o in view.held_offers(place.site, place.space)]
-    return min((begin for begin, end in holders if end > start), default=start + _FAR)
+    return min(
+        (
+            grid.floor(holder.start - place.gap(function, _function(holder, view)))
+            for holder in _holders(view, place)
+            if holder.id not in gone and holder.end > start
+        ),
+        default=start + _FAR,
+    )
+
+
+def _holders(view: View, place: Place) -> Iterator[Booking | Offer]:
+    yield from view.holding(place.site, place.space)
+    yield from view.held_offers(place.site, place.space)
+
+
+def _uses(view: View, place: Place) -> Iterator[Booking | Offer]:
+    """Yield who has the place, and who had it: a booking nobody came to leaves nothing behind."""
+    yield from _holders(view, place)
+    for booking in view.bookings.values():
+        used = booking.state is BookingState.ENDED and booking.checked_in_at is not None
+        if used and booking.site == place.site and view.clash(place.site, place.space, booking.space):
+            yield booking
+
+
+def _function(record: Booking | Offer, view: View) -> str:
+    if isinstance(record, Booking):
+        return record.function
+    request = view.requests.get(record.request)
+    return request.functions[0] if request is not None and request.functions else ""

@@ -7,7 +7,7 @@ from services.catalogue.windows import Window
 from services.contracts.community import Community, Device
 from services.contracts.errors import NotFoundError
 from services.contracts.names import DAY, Millis
-from services.scheduler.view import Place, key
+from services.scheduler.view import Place, Standing, key
 
 
 class Places:
@@ -20,6 +20,7 @@ class Places:
         self._names = {(space.site, space.id): space.name for space in community.spaces}
         self._claims = {name: self._collect(*name) for name in self._parts}
         self._availability = Availability(community)
+        self._gaps = {name: self._gaps_of(*name) for name in self._parts}
         self._devices: dict[tuple[str, str], list[Device]] = {}
         for device in community.devices:
             self._devices.setdefault((device.site, device.space), []).append(device)
@@ -39,10 +40,16 @@ class Places:
                     space.functions,
                     space.features,
                     self._windows(space.site, space.id, now),
+                    self._gaps[space.site, space.id],
                 )
                 for space in self.community.spaces
             }
         return self._today
+
+    def standing(self, site: str, group: str) -> Standing | None:
+        """Return how a group stands in line, by its id or its name; None: nobody the community knows."""
+        known = self._availability.group(site, group)
+        return None if known is None else Standing(known.id, known.priority, known.points)
 
     def claims(self, site: str, space: str) -> frozenset[str]:
         """Return the space and all its parts, and theirs. Raises NotFoundError."""
@@ -69,6 +76,17 @@ class Places:
     def devices(self, site: str, space: str) -> tuple[Device, ...]:
         """Return the devices placed in a space."""
         return tuple(self._devices.get((site, space), ()))
+
+    def _gaps_of(self, site: str, space: str) -> Mapping[str, int]:
+        if not self._availability.longest_gap_min(site):
+            return {}
+        used_as = ("", *sorted({function for one in self.community.spaces for function in one.functions}))
+        return {
+            f"{before}>{after}": minutes
+            for before in used_as
+            for after in used_as
+            if (minutes := self._availability.gap_min(site, (space, before), (space, after)))
+        }
 
     def _collect(self, site: str, space: str) -> frozenset[str]:
         claimed: set[str] = set()

@@ -22,7 +22,7 @@ from services.bookings.records import (
 )
 from services.contracts.names import MINUTE, Millis
 from services.contracts.policy import Policy
-from services.scheduler.fitting import free_until, open_until, unsuited
+from services.scheduler.fitting import free_until, open_until, ready_from, unsuited
 from services.scheduler.inputs import millis, unless, why
 from services.scheduler.view import Place, Room, View, key
 
@@ -199,7 +199,10 @@ def _is_free(
     end: Millis,
     besides: set[str] | frozenset[str] = frozenset(),
 ) -> bool:
-    return free_until(view, place, start, besides) >= end and open_until(place, functions, start) >= end
+    function = next(iter(functions), "")
+    if ready_from(view, place, start, function) > start:
+        return False
+    return free_until(view, place, start, function, besides) >= end and open_until(place, functions, start) >= end
 
 
 def _proposal(

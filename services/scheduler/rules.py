@@ -169,7 +169,7 @@ def _extend(view: View, booking: Booking, room: Room, now: Millis, policy: Polic
         min(
             booking.end + millis(policy.extend_min),
             planned_end + millis(policy.extend_most_min),
-            free_until(view, place, booking.end, {booking.id}),
+            free_until(view, place, booking.end, booking.function, {booking.id}),
             open_until(place, {booking.function} - {""}, booking.end),
             booking.start + grid.LONGEST,
         )

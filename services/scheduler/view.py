@@ -19,7 +19,7 @@ from services.bookings.records import (
     RequestState,
 )
 from services.catalogue.windows import Window
-from services.contracts.names import Millis
+from services.contracts.names import MINUTE, Millis
 from services.contracts.states import RoomState
 from services.scheduler.forecast import Chance
 
@@ -74,7 +74,22 @@ class Place:
     functions: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     windows: tuple[Window, ...] | None = None
-    """When partners lend it; None: a space of the community itself, always there."""
+    """When it is there; None: always."""
+    gaps: Mapping[str, int] = field(default_factory=dict)
+    """Minutes of cleaning and changeover between two functions, as `tea>dance`; what is not named needs none."""
+
+    def gap(self, before: str, after: str) -> Millis:
+        """Return how long it takes to make the place ready for another function."""
+        return self.gaps.get(f"{before}>{after}", 0) * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A group of the community, as it stands in line. `points` it has earned by giving time back or lending a hand."""
+
+    id: str
+    priority: int = 0
+    points: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +106,17 @@ class View:
     proposals: Mapping[str, Proposal] = field(default_factory=dict)
     chances: Mapping[str, Chance] = field(default_factory=dict)
     """Booking → how likely it is that nobody comes, of those whose group may be asked."""
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    """Who waits and is a group of the community, by the name it waits under."""
 
     @classmethod
     def of(
-        cls, near: Near, rooms: Mapping[str, Room], places: Mapping[str, Place], chances: Mapping[str, Chance]
+        cls,
+        near: Near,
+        rooms: Mapping[str, Room],
+        places: Mapping[str, Place],
+        chances: Mapping[str, Chance],
+        standings: Mapping[str, Standing],
     ) -> "View":
         """Return the view of these records, in an order that does not depend on how they were kept."""
         return cls(
@@ -107,6 +129,7 @@ class View:
             near.served,
             {proposal.id: proposal for proposal in sorted(near.proposals, key=lambda p: (p.made_at, p.id))},
             chances,
+            standings,
         )
 
     def after(self, change: Change) -> "View":
@@ -204,6 +227,7 @@ class View:
             {group: count for group, count in self.served.items() if group in groups},
             {id: one for id, one in self.proposals.items() if one.site == site and one.space == space},
             {id: chance for id, chance in self.chances.items() if id in bookings},
+            {group: standing for group, standing in self.standings.items() if group in groups},
         )
 
 

@@ -45,7 +45,7 @@ def test_who_may_write() -> None:
         assert "admin" in route.roles, route
         of_devices = route.path.split("/")[1] in {"devices", "account", "quarantine"} or route.path.endswith("/learned")
         assert ("viewer" in route.roles) == (route.method == "GET" and not of_devices), route
-        theirs = {"/supply", "/bookings/{id}/approve", "/bookings/{id}/refuse"}
+        theirs = {"/supply", "/disturbances", "/bookings/{id}/approve", "/bookings/{id}/refuse"}
         assert ("partner" in route.roles) == ("viewer" in route.roles or route.path in theirs), route
         if (route.method, route.path) == ("POST", "/devices"):
             assert route.roles == {"admin"}

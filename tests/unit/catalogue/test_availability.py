@@ -51,7 +51,7 @@ def wall(day: date, clock: str, zone: str) -> Millis:
     day, clock = (day + timedelta(days=1), "00:00") if clock == "24:00" else (day, clock)
     wanted = f"{day.isoformat()} {clock}"
     midnight = to_millis(datetime.combine(day, time(), UTC)) - 14 * HOUR
-    for minute in range(0, 40 * 60, 15):
+    for minute in range(0, 48 * 60, 15):
         instant = midnight + minute * MINUTE
         shown = datetime.fromtimestamp(instant / 1000, UTC).astimezone(ZoneInfo(zone))
         if f"{shown:%Y-%m-%d %H:%M}" == wanted:

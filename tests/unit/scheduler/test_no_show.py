@@ -30,7 +30,7 @@ def test_no_show_is_warned_released_offered_and_taken() -> None:
 
 
 def test_ignored_offer_passes_on_in_written_order() -> None:
-    later = a_request("r2", created_at=at("08:01"))
+    later = a_request("r2", created_at=at("08:06"))
     first = a_request("r3", created_at=at("08:20"), priority=1)
     story = tell([a_booking(end="11:00")], [a_request(), later, first])
     story.room("vacant")
@@ -50,7 +50,7 @@ def test_fewest_served_comes_before_who_asked_first() -> None:
         [a_booking(end="11:00")],
         [
             a_request("old", group="甲", created_at=at("07:00")),
-            a_request("again", group="甲", created_at=at("07:01")),
+            a_request("again", group="甲", created_at=at("07:10")),
             a_request("new", group="乙", created_at=at("07:30")),
         ],
     )
