@@ -11,6 +11,7 @@ from services.bookings.repair import Cause
 from services.catalogue.availability import Use, WhyNot
 from services.catalogue.view import CatalogueView
 from services.contracts.community import Space
+from services.contracts.entries import LocalDay
 from services.contracts.errors import NotFoundError
 from services.contracts.instants import to_millis
 from services.contracts.names import HOUR, MINUTE, Millis, Name
@@ -68,6 +69,10 @@ class NewRequest(_Body):
     ] = ()
     min_duration_min: Annotated[int | None, Field(ge=5, le=1440, description="the least that is acceptable")] = None
     walk_in: Annotated[bool, Field(description="they stand at the door")] = False
+    rrule: Annotated[
+        str | None, Field(max_length=500, description="a wish for each day of the rule, at the same local times")
+    ] = None
+    until: Annotated[LocalDay | None, Field(description="last day of the season, for a rule without an end")] = None
 
 
 class NewOffer(_Body):
@@ -187,12 +192,3 @@ def usual_function(view: CatalogueView, space: Space, group: str) -> str:
     """Return what a group mostly does, where the space is for that; empty: nothing known."""
     known = view.availability.group(space.site, group)
     return known.function if known is not None and known.function in space.functions else ""
-
-
-def answer_by_of(view: CatalogueView, space: Space, use: Use, now: Millis) -> Millis | None:
-    """Return until when the host may answer, at the latest the start of the use; None: nobody needs to be asked."""
-    terms = view.availability.terms(space.site, space.id, use) or ()
-    waits = [window.approve_within_min for window in terms if window.approval == "host"]
-    if not waits:
-        return None
-    return min(now + min(waits) * MINUTE, use.start if use.start > now else use.end)

@@ -10,7 +10,7 @@ from fastapi import Query, Response
 from pydantic import AwareDatetime
 
 from services.api import present
-from services.api.bodies import Move, NewBooking, answer_by_of, check_there, on_grid, space_of, span_of, usual_function
+from services.api.bodies import Move, NewBooking, check_there, on_grid, space_of, span_of, usual_function
 from services.api.decisions import shown
 from services.api.deps import Deps, Wired
 from services.api.identity import Caller, actor, may_act
@@ -56,7 +56,7 @@ def make_booking(deps: Wired, caller: Caller, body: NewBooking, response: Respon
     function = body.function or usual_function(view, space, body.group)
     use = Use(start, end, body.people, (function,) if function else (), body.group)
     check_there(view, space, use, now)
-    answer_by = answer_by_of(view, space, use, now)
+    answer_by = view.availability.answer_by(space.site, space.id, use, now)
     record = Booking(
         id=body.id or f"b-{secrets.token_hex(6)}",
         site=body.site,
@@ -114,7 +114,7 @@ def move(deps: Wired, caller: Caller, lang: Lang, id: str, body: Move) -> presen
     begins = min(max(start, grid.floor(now)), end)
     use = Use(begins, end, record.people, (record.function,) if record.function else (), record.group)
     check_there(view, space, use, now)
-    answer_by = answer_by_of(view, space, use, now)
+    answer_by = view.availability.answer_by(space.site, space.id, use, now)
     return _done(deps, lang, deps.operations.move(id, body.space, start, actor(caller), now, answer_by=answer_by))
 
 

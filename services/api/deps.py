@@ -12,6 +12,8 @@ from services.api.heard import Heard
 from services.api.live import Live
 from services.api.throttle import SignInThrottle
 from services.bookings.operations import Operations
+from services.bookings.series.operations import SeriesOperations
+from services.bookings.series.queries import SeriesQueries
 from services.bookings.store import BookingStore
 from services.catalogue.cached import CachedCatalogue
 from services.catalogue.people import PeopleStore
@@ -47,6 +49,8 @@ class Deps:
     people: PeopleStore
     bookings: BookingStore
     operations: Operations
+    series_queries: SeriesQueries
+    series_operations: SeriesOperations
     books: Books
     heard: Heard
     commands: CommandOutbox

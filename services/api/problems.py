@@ -45,12 +45,22 @@ log = logger("api")
 class RefusalError(FoldspaceError):
     """The API itself refuses; says why in both languages. `key` is in the section problems."""
 
-    def __init__(self, kind: str, key: str, headers: Mapping[str, str] | None = None, **params: Any) -> None:
+    def __init__(
+        self,
+        kind: str,
+        key: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        more: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> None:
         super().__init__(text(f"problems.{key}", "en", params))
         self.kind = kind
         self.key = key
         self.params = params
         self.headers = dict(headers or {})
+        self.more = dict(more or {})
+        """Further members of the problem document."""
 
 
 def problem(
@@ -83,7 +93,7 @@ def from_foldspace(request: Request, error: Exception) -> JSONResponse:
         return problem(error.kind, status, text(f"problems.{error.key}", language, error.params), language)
     if isinstance(error, RefusalError):
         detail = text(f"problems.{error.key}", language, error.params)
-        return problem(error.kind, status, detail, language, error.headers)
+        return problem(error.kind, status, detail, language, error.headers, **error.more)
     return problem(error.kind, status, str(error), language)
 
 

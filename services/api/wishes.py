@@ -27,6 +27,7 @@ from services.api.problems import RefusalError
 from services.bookings import grid
 from services.bookings.promises import offer_span
 from services.bookings.records import OfferState, Request, RequestState
+from services.bookings.seasons import season_of
 from services.catalogue.availability import Use
 from services.contracts.instants import to_millis
 
@@ -49,7 +50,10 @@ def list_requests(
 
 
 def make_request(deps: Wired, body: NewRequest, response: Response) -> present.Json:
-    """Wish for a space. The same `id` with the same content once more changes nothing and answers 200."""
+    """Wish for a space. The same `id` with the same content once more changes nothing and answers 200.
+
+    With an `rrule` it is a season: a wish for each of its days, all kept or none, answered as a list.
+    """
     view, now = deps.catalogue.view(), deps.clock.now()
     zone = zone_of(view, body.site)
     if body.space is not None:
@@ -80,6 +84,12 @@ def make_request(deps: Wired, body: NewRequest, response: Response) -> present.J
         min_duration_min=least if least < body.duration_min else 0,
         walk_in=body.walk_in,
     )
+    if body.rrule is not None or body.until is not None:
+        wishes = season_of(record, body.rrule, body.until, zone)
+        if not deps.bookings.add_requests(wishes):
+            response.status_code = HTTPStatus.OK
+        kept = [present.request(deps.bookings.request(one.id), zone) for one in wishes]
+        return {**present.page(kept, None), "season": record.id}
     if not deps.bookings.add_request(record):
         response.status_code = HTTPStatus.OK
     return present.request(deps.bookings.request(record.id), zone)

@@ -195,14 +195,21 @@ def cancel(booking: Booking, now: Millis, why: Why) -> Change:
 
 
 def move(
-    booking: Booking, space: str, start: Millis, now: Millis, why: Why, *, answer_by: Millis | None = None
+    booking: Booking,
+    space: str,
+    start: Millis,
+    now: Millis,
+    why: Why,
+    *,
+    answer_by: Millis | None = None,
+    end: Millis | None = None,
 ) -> Change:
-    """Move to another space or time, as long as before. Raises InvalidError off the grid.
+    """Move to another space or time, as long as before unless `end` says. Raises InvalidError off the grid.
 
     With `answer_by` the host of the new place is asked; whoever waits for an answer already goes on waiting.
     """
     _not_over(booking, now, "move")
-    end = start + booking.end - booking.start
+    end = start + booking.end - booking.start if end is None else end
     grid.check_span(f"booking {booking.id}", start, end)
     if end <= now:
         raise ConflictError(f"booking {booking.id}: cannot move to a time that is over")
@@ -223,6 +230,7 @@ def move(
         undo_until=new.end,
         from_space=booking.space,
         from_start_at=booking.start,
+        from_end_at=booking.end,
         from_answer_by=booking.answer_by,
     )
     return Change(decision, (new,), keeps_distance=True)
@@ -283,7 +291,8 @@ def _undo_booking(
             return _shorten(booking, max(decision.params["from_end_at"], grid.ceil(now)), now, why)
         case "move":
             before = replace(booking, answer_by=decision.params.get("from_answer_by"))
-            back = move(before, decision.params["from_space"], decision.params["from_start_at"], now, why)
+            there = decision.params["from_space"], decision.params["from_start_at"]
+            back = move(before, *there, now, why, end=decision.params.get("from_end_at"))
             return replace(back, keeps_distance=False)  # it was there before, and who came since has kept from it
         case _:
             raise ConflictError(f"decision {decision.id}: cannot be undone: {decision.kind} has no way back")

@@ -128,15 +128,22 @@ class MemoryLedger:
         for made in (decision, *change.also):
             self._decisions[made.id] = made
 
-    def commit_all(self, changes: Sequence[Change]) -> None:
-        """Write all changes or none; see `Ledger`."""
+    def commit_all(
+        self, changes: Sequence[Change], *, whole: bool = True, rehearse: bool = False
+    ) -> tuple[ConflictError | None, ...]:
+        """Write several changes; see `Ledger`."""
         before = {name: copy(value) for name, value in vars(self).items() if isinstance(value, dict | list)}
-        try:
-            for change in changes:
+        failures: list[ConflictError | None] = []
+        for change in changes:
+            try:
                 self.commit(change)
-        except ConflictError:
+            except ConflictError as error:
+                failures.append(error)
+            else:
+                failures.append(None)
+        if rehearse or (whole and any(failures)):
             vars(self).update(before)
-            raise
+        return tuple(failures)
 
     def taken(self, change: Change) -> bool:
         """Tell whether somebody else holds time that `change` needs; see `Ledger`."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from services.bookings.records import Booking, Change, Decision, Near, Offer, Outcome, Proposal, Request
+from services.contracts.errors import ConflictError
 from services.contracts.names import HOUR, Millis
 
 AHEAD: Millis = 12 * HOUR
@@ -20,8 +21,13 @@ class Ledger(Protocol):
     def commit(self, change: Change) -> None:
         """Write a change. Raises ConflictError when somebody was first or the time is taken."""
 
-    def commit_all(self, changes: Sequence[Change]) -> None:
-        """Write all changes, in this order, or none. Raises ConflictError about the first that cannot be."""
+    def commit_all(
+        self, changes: Sequence[Change], *, whole: bool = True, rehearse: bool = False
+    ) -> tuple[ConflictError | None, ...]:
+        """Write several changes in this order, at once; return for each why it could not be, or None.
+
+        With `whole` none is kept when one cannot be; without it the others are. `rehearse`: none is kept anyway.
+        """
 
     def taken(self, change: Change) -> bool:
         """Tell whether somebody else holds time that `change` needs, so that it could not be written."""

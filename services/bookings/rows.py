@@ -17,12 +17,13 @@ from services.bookings.records import (
     Request,
     RequestState,
 )
+from services.bookings.series.plan import Segment, Series
 
 _TWIN = TypeAdapter(Booking)
 _PROPOSAL = TypeAdapter(Proposal)
 
 
-def to_row(record: Booking | Request | Offer | Decision | Proposal) -> dict[str, Any]:
+def to_row(record: Booking | Request | Offer | Decision | Proposal | Series) -> dict[str, Any]:
     """Return a record as the values of its columns."""
     if isinstance(record, Proposal):
         return {**_PROPOSAL.dump_python(record, mode="json"), "state": record.state}
@@ -31,7 +32,7 @@ def to_row(record: Booking | Request | Offer | Decision | Proposal) -> dict[str,
 
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
-        return [asdict(item) if isinstance(item, Alternative) else item for item in value]
+        return [asdict(item) if isinstance(item, Alternative | Segment) else item for item in value]
     return value
 
 

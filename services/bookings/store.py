@@ -16,6 +16,7 @@ from services.bookings.reasons import asking, by_person
 from services.bookings.records import Booking, Change, Decision, Offer, Proposal, Request
 from services.bookings.repeats import expect_same_booking, expect_same_request
 from services.bookings.rows import to_row, twin_to_json
+from services.bookings.series.plan import Series
 from services.contracts.errors import ConflictError, InvalidError, NotFoundError
 from services.contracts.names import DAY, MINUTE, Millis
 
@@ -44,23 +45,36 @@ class BookingStore(BookingQueries):
 
     def commit(self, change: Change) -> None:
         """Write a change whole. Raises ConflictError when somebody was first or the time is taken."""
-        self.commit_all([change])
-
-    def commit_all(self, changes: Sequence[Change]) -> None:
-        """Write all changes or none; see `Ledger`."""
         # Asked before the transaction: whoever waits for a second connection while holding one may wait for ever.
+        distance, taking = Distance([change], self._house), self._taking(change)
+        with self._writing() as connection:
+            distance.queue_up(connection)
+            _write_change(connection, change, taking, distance)
+
+    def commit_all(
+        self, changes: Sequence[Change], *, whole: bool = True, rehearse: bool = False, series: Series | None = None
+    ) -> tuple[ConflictError | None, ...]:
+        """Write several changes in one transaction; see `Ledger`. `series` is kept with them, unless none is.
+
+        Raises ConflictError when somebody else changed the series first.
+        """
         distance, taking = Distance(changes, self._house), [self._taking(change) for change in changes]
-        writing = None
-        try:
-            with self._writing() as connection:
-                distance.queue_up(connection)
-                for writing, taken in zip(changes, taking, strict=True):
-                    _write_change(connection, writing, taken)
-                    distance.check(connection, writing)
-        except IntegrityError:
-            assert writing is not None
-            decision = writing.decision
-            raise ConflictError(f"decision {decision.id}: {decision.kind} was made by somebody else already") from None
+        failures: list[ConflictError | None] = []
+        with self._writing() as connection:
+            distance.queue_up(connection)
+            if series is not None:
+                _write_series(connection, series)
+            for change, taken in zip(changes, taking, strict=True):
+                try:
+                    with connection.begin_nested():
+                        _write_change(connection, change, taken, distance)
+                except ConflictError as error:
+                    failures.append(error)
+                else:
+                    failures.append(None)
+            if rehearse or (whole and any(failures)):
+                connection.rollback()
+        return tuple(failures)
 
     def taken(self, change: Change) -> bool:
         """Tell whether somebody else holds time that `change` needs; see `Ledger`."""
@@ -101,15 +115,24 @@ class BookingStore(BookingQueries):
 
     def add_request(self, request: Request) -> bool:
         """Keep a new request; see `Ledger`. Raises InvalidError, ConflictError."""
-        if request.space is not None:
-            self._known(request.site, request.space)
-        if request.duration_min <= 0 or request.earliest + request.duration_min * MINUTE > request.latest_end:
-            raise InvalidError(f"request {request.id}: expected duration_min to fit between earliest and latest_end")
+        return self.add_requests([request])
+
+    def add_requests(self, requests: Sequence[Request]) -> bool:
+        """Keep new requests, all or none; tell whether they are new. Raises InvalidError, ConflictError."""
+        for request in requests:
+            if request.space is not None:
+                self._known(request.site, request.space)
+            if request.duration_min <= 0 or request.earliest + request.duration_min * MINUTE > request.latest_end:
+                raise InvalidError(
+                    f"request {request.id}: expected duration_min to fit between earliest and latest_end"
+                )
         try:
             with self._writing() as connection:
-                _insert(connection, tables.requests, to_row(request))
-        except IntegrityError:  # the id is there
-            expect_same_request(self.request(request.id), request)
+                for request in requests:
+                    _insert(connection, tables.requests, to_row(request))
+        except IntegrityError:  # the ids are there
+            for request in requests:
+                expect_same_request(self.request(request.id), request)
             return False
         return True
 
@@ -150,7 +173,23 @@ class BookingStore(BookingQueries):
             yield connection
 
 
-def _write_change(connection: sa.Connection, change: Change, taken: list[_Taken]) -> None:
+def _write_change(connection: sa.Connection, change: Change, taken: list[_Taken], distance: Distance) -> None:
+    try:
+        _write_records(connection, change, taken)
+        distance.check(connection, change)
+    except IntegrityError:
+        decision = change.decision
+        raise ConflictError(f"decision {decision.id}: {decision.kind} was made by somebody else already") from None
+
+
+def _write_series(connection: sa.Connection, series: Series) -> None:
+    try:
+        _write(connection, tables.series, series)
+    except IntegrityError:
+        raise ConflictError(f"series {series.id}: was made by somebody else already") from None
+
+
+def _write_records(connection: sa.Connection, change: Change, taken: list[_Taken]) -> None:
     # Offers refer to requests. By id, so that two writers wait for each other and never in a circle.
     for booking in sorted(change.bookings, key=lambda record: record.id):
         _write(connection, tables.bookings, booking)
@@ -195,7 +234,7 @@ def _insert(connection: sa.Connection, table: sa.Table, values: dict[str, Any]) 
     connection.execute(sa.insert(table).values({table.c[name]: value for name, value in values.items()}))
 
 
-def _write(connection: sa.Connection, table: sa.Table, record: Booking | Request | Offer | Proposal) -> None:
+def _write(connection: sa.Connection, table: sa.Table, record: Booking | Request | Offer | Proposal | Series) -> None:
     values = to_row(record)
     if record.version == 0:
         _insert(connection, table, values)
@@ -203,7 +242,8 @@ def _write(connection: sa.Connection, table: sa.Table, record: Booking | Request
     was = sa.and_(table.c.id == record.id, table.c.version == record.version - 1)
     update = sa.update(table).where(was).values({table.c[name]: value for name, value in values.items()})
     if connection.execute(update).rowcount != 1:
-        raise ConflictError(f"{table.name.removesuffix('s')} {record.id}: somebody else changed it first")
+        noun = "series" if table is tables.series else table.name.removesuffix("s")
+        raise ConflictError(f"{noun} {record.id}: somebody else changed it first")
 
 
 def _write_twin(connection: sa.Connection, twin: Booking) -> None:

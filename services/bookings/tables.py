@@ -44,6 +44,24 @@ bookings = sa.Table(
     sa.Index(None, "series"),
 )
 
+series = sa.Table(
+    "series",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("site", sa.String(64), nullable=False),
+    sa.Column("group", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("people", sa.Integer, nullable=False),
+    sa.Column("segments", sa.JSON, nullable=False, comment="place, time and rule, each from a local day on"),
+    sa.Column("last_day", sa.String(10), nullable=False, comment="local day, included"),
+    sa.Column("function", sa.Text, nullable=False),
+    sa.Column("protected", sa.Boolean, nullable=False),
+    sa.Column("code", sa.String(64), nullable=False),
+    sa.Column("exceptions", sa.JSON, nullable=False, comment="local days that no change of the series touches"),
+    sa.Column("standing", sa.String(64), comment="id of the standing activity it comes from"),
+    sa.Column("version", sa.Integer, nullable=False),
+)
+
 requests = sa.Table(
     "requests",
     metadata,

@@ -145,6 +145,14 @@ class Availability:
         windows = self.windows(site, space, use.start, use.end)
         return covering(windows, use.start, use.end, use.functions, self._group_id(site, use.group))
 
+    def answer_by(self, site: str, space: str, use: Use, now: Millis) -> Millis | None:
+        """Return until when the host may answer, at the latest the start of the use; None: nobody needs to be asked."""
+        terms = self.terms(site, space, use) or ()
+        waits = [window.approve_within_min for window in terms if window.approval == "host"]
+        if not waits:
+            return None
+        return min(now + min(waits) * MINUTE, use.start if use.start > now else use.end)
+
     def why_not(self, site: str, space: str, use: Use, now: Millis | None = None) -> WhyNot | None:
         """Return why a use is not possible, the first reason there is; None: it is.
 

@@ -13,7 +13,7 @@ Value = str | int | float | date | Mapping[str, Any] | Sequence[Any]
 def to_toml(community: Community) -> str:
     """Return a community file that `load_community` reads back as an equal community. Defaults are left out."""
     blocks: list[str] = []
-    for table in ("sites", "spaces", "groups", "devices", "supply", "holidays", "changeover"):
+    for table in ("sites", "spaces", "groups", "devices", "supply", "holidays", "changeover", "standing"):
         for entry in getattr(community, table):
             blocks.append(_block(f"[[{table}]]", entry.model_dump(exclude_defaults=True, by_alias=True)))
     policy = community.policy.model_dump(exclude_defaults=True)

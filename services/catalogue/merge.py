@@ -11,13 +11,14 @@ from services.contracts.community import (
     Holiday,
     Site,
     Space,
+    Standing,
     Supply,
     parse_community,
 )
 from services.contracts.errors import FileError, InvalidError
 
-AnyEntry = Site | Space | Device | Supply | Holiday | Changeover | Group
-Entry = TypeVar("Entry", Site, Space, Device, Supply, Holiday, Changeover, Group)
+AnyEntry = Site | Space | Device | Supply | Holiday | Changeover | Group | Standing
+Entry = TypeVar("Entry", Site, Space, Device, Supply, Holiday, Changeover, Group, Standing)
 
 
 def key_of(entry: AnyEntry) -> Hashable:
@@ -42,6 +43,7 @@ def merge(before: Community, update: Community) -> Community:
             holidays=_overlay(before.holidays, update.holidays),
             changeover=_overlay(before.changeover, update.changeover),
             groups=_overlay(before.groups, update.groups),
+            standing=_overlay(before.standing, update.standing),
             policy=update.policy if "policy" in update.model_fields_set else before.policy,
         ),
         "catalogue with these entries",

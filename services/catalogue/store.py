@@ -20,15 +20,16 @@ from services.catalogue.tables import (
     sites,
     space_parts,
     spaces,
+    standing,
     supply,
 )
-from services.contracts.community import Changeover, Community, Device, Group, Holiday, Site, Space, Supply
+from services.contracts.community import Changeover, Community, Device, Group, Holiday, Site, Space, Standing, Supply
 from services.contracts.errors import ConflictError, InvalidError, NotFoundError
 from services.contracts.policy import Policy
 from services.kit.database import reading
 from services.kit.logs import logger
 
-Entry = TypeVar("Entry", Site, Space, Device, Supply, Holiday, Changeover, Group)
+Entry = TypeVar("Entry", Site, Space, Device, Supply, Holiday, Changeover, Group, Standing)
 
 _KEYS = {"sites": ("id",), "changeover": ("site", "space", "before", "after")}
 """What names an entry of a table that has no site or no id."""
@@ -84,6 +85,7 @@ class CatalogueStore:
             _put(connection, supply, before.supply, after.supply)
             _put(connection, holidays, before.holidays, after.holidays)
             _put(connection, changeover, before.changeover, after.changeover)
+            _put(connection, standing, before.standing, after.standing)
             _put_policy(connection, after.policy)
         log.info(
             "community_imported",
@@ -184,6 +186,7 @@ def _load(connection: sa.Connection) -> Community:
         holidays=tuple(_entry(Holiday, row) for row in _rows(connection, holidays)),
         changeover=tuple(_entry(Changeover, row) for row in _rows(connection, changeover)),
         groups=tuple(_entry(Group, row) for row in _rows(connection, groups)),
+        standing=tuple(_entry(Standing, row) for row in _rows(connection, standing)),
         policy=Policy() if policy is None else Policy.model_validate(json.loads(policy)),
     )
 

@@ -135,6 +135,28 @@ groups = sa.Table(
     sa.UniqueConstraint("site", "id"),
 )
 
+standing = sa.Table(
+    "standing",
+    metadata,
+    _number(),
+    sa.Column("site", sa.String(64), nullable=False),
+    sa.Column("id", sa.String(64), nullable=False),
+    sa.Column("space", sa.String(64), nullable=False),
+    sa.Column("group", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("people", sa.Integer, nullable=False),
+    sa.Column("function", sa.Text, nullable=False),
+    sa.Column("start", sa.String(5), nullable=False, comment="HH:MM in the site's zone"),
+    sa.Column("end", sa.String(5), nullable=False, comment="HH:MM in the site's zone"),
+    sa.Column("protected", sa.Boolean, nullable=False),
+    sa.Column("rrule", sa.Text, nullable=False, comment="RFC 5545"),
+    sa.Column("dtstart", sa.String(10), nullable=False, comment="local day"),
+    sa.Column("exdate", sa.JSON, nullable=False, comment="local days"),
+    sa.Column("rdate", sa.JSON, nullable=False, comment="local days"),
+    sa.UniqueConstraint("site", "id"),
+    sa.ForeignKeyConstraint(["site", "space"], ["spaces.site", "spaces.id"]),
+)
+
 settings = sa.Table(
     "settings",
     metadata,

@@ -44,7 +44,7 @@ def run_scheduler(settings: Settings) -> None:
         scheduler = wiring.scheduler(f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}")
         return scheduler.run, scheduler.ready, f"ready scheduler {wiring.broker.host}:{wiring.broker.port}"
 
-    _run_part("scheduler", settings, part)
+    _run_part("scheduler", settings, part, {"standing": lambda wiring: wiring.standing().run})
 
 
 def run_api(settings: Settings) -> None:

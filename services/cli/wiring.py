@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
+from services.bookings.series.operations import SeriesOperations
+from services.bookings.series.queries import SeriesQueries
+from services.bookings.series.standing import StandingKeeper
 from services.cli.admission import credentials_of, enrolment_of
 from services.cli.records import Records
 from services.commands.outbox import CommandOutbox
@@ -103,6 +106,17 @@ class Wiring:
             leadership,
         )
 
+    @property
+    def series(self) -> SeriesOperations:
+        """What may be done with series, over the records."""
+        records = self.records
+        queries = SeriesQueries(records.engine)
+        return SeriesOperations(records.bookings, queries, lambda: records.catalogue.view().availability)
+
+    def standing(self) -> StandingKeeper:
+        """Return what keeps the standing activities of the community booked."""
+        return StandingKeeper(self.series, lambda: self.records.catalogue.current()[1], self.clock)
+
     def api(self, host: str, port: int) -> "Api":
         """Return the API with the board. Raises SettingsError, StartError."""
         from services.access.desk import ClaimDesk
@@ -114,7 +128,7 @@ class Wiring:
         from services.bookings.operations import Operations
         from services.commands.queries import RecentCommands
 
-        records = self.records
+        records, series = self.records, self.series
         history = open_history(self.settings.timeseries, self.settings.influx_token)
         self._opened.callback(history.close)
         agenda = Agenda(records.catalogue, records.bookings, self.clock, WallClock())
@@ -128,6 +142,8 @@ class Wiring:
             operations=Operations(
                 records.bookings, records.catalogue.claims, lambda: records.catalogue.view().community.policy
             ),
+            series_queries=series.queries,
+            series_operations=series,
             books=books,
             heard=Heard(books, WallClock()),
             commands=CommandOutbox(records.engine, _left_to_the_scheduler, self.clock),

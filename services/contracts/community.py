@@ -13,11 +13,11 @@ from services.contracts.errors import FileError
 from services.contracts.names import Name
 from services.contracts.policy import Policy
 from services.contracts.readings import READING_KINDS, first_fault
-from services.contracts.supply import Changeover, Group, Holiday, Hours, Supply
+from services.contracts.supply import Changeover, Group, Holiday, Hours, Standing, Supply
 
 __all__ = [
     "DEVICE_KINDS", "WEEKDAYS", "Changeover", "Community", "Device", "Group", "Holiday", "Hours", "LocalTime", "Site",
-    "Space", "Supply", "Weekday", "load_community", "parse_community",
+    "Space", "Standing", "Supply", "Weekday", "load_community", "parse_community",
 ]  # fmt: skip
 
 DEVICE_KINDS = frozenset({*READING_KINDS, "screen"} - {"health"})
@@ -89,6 +89,7 @@ class Community(Entry):
     holidays: tuple[Holiday, ...] = ()
     changeover: tuple[Changeover, ...] = ()
     groups: tuple[Group, ...] = ()
+    standing: tuple[Standing, ...] = ()
     policy: Policy = Policy()
 
 

@@ -41,6 +41,7 @@ def _twice(community: "Community") -> Iterator[str]:
         "supply": [(window.site, window.id) for window in community.supply],
         "holidays": [(holiday.site, holiday.id) for holiday in community.holidays],
         "groups": [(group.site, group.id) for group in community.groups],
+        "standing": [(activity.site, activity.id) for activity in community.standing],
         "changeover": [(row.site, row.space, row.before, row.after) for row in community.changeover],
     }
     for table, keys in tables.items():
@@ -133,6 +134,13 @@ def _other_faults(community: "Community", spaces: "dict[tuple[str, str], Space]"
             if function != ANY and function not in known:
                 where = f"space {row.space!r}" if row.space else f"any space of site {row.site!r}"
                 yield f"changeover.{index}.{name}: {function!r} is not a function of {where}"
+    for index, activity in enumerate(community.standing):
+        yield from _place_faults(f"standing.{index}", activity.site, activity.space, functions, spaces)
+        place = spaces.get((activity.site, activity.space))
+        if place is not None and activity.function and activity.function not in place.functions:
+            yield f"standing.{index}.function: {_not_of(activity.function, place)}"
+        if place is not None and activity.people > place.capacity:
+            yield f"standing.{index}.people: {activity.people} is more than {place.id!r} holds ({place.capacity})"
     for index, group in enumerate(community.groups):
         yield from _place_faults(f"groups.{index}", group.site, None, functions, spaces)
         if group.function and group.function not in functions.get(group.site, set()):

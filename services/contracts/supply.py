@@ -115,6 +115,27 @@ class Supply(Recurring):
         return [day for day in days if WEEKDAYS[day.weekday()] in self.days]
 
 
+class Standing(Recurring):
+    """A standing activity (常设活动): what the community itself does in a space again and again."""
+
+    id: Name
+    site: Name
+    space: Name
+    group: Annotated[str, Field(min_length=1)]
+    title: Annotated[str, Field(min_length=1)]
+    people: Annotated[int, Field(ge=1)]
+    function: str = ""
+    start: LocalTime
+    end: Annotated[LocalTime, Field(description="at or before the start: on the next day")]
+    protected: bool = True
+
+    @model_validator(mode="after")
+    def _repeats(self) -> Self:
+        if self.rrule is None:
+            raise ValueError("rrule: expected a rule such as FREQ=WEEKLY;BYDAY=TU, with dtstart")
+        return self
+
+
 class Group(Entry):
     """A group that books: its place in line, what it may use in a week, and what it mostly does.
 

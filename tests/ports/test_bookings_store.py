@@ -316,13 +316,16 @@ def test_several_changes_are_written_whole_or_not_at_all(careful: Ledger) -> Non
     ones = [booking(f"b{hour}", "council", NINE + hour * DAY, TEN + hour * DAY) for hour in range(3)]
     free = [machine.booked(replace(one, group=f"组{one.id}"), NOW, WHY) for one in ones]
     careful.commit(free[1])
-    with pytest.raises(ConflictError):
-        careful.commit_all([free[0], machine.booked(replace(ones[1], id="b9"), NOW, WHY), free[2]])
+    changes = [free[0], machine.booked(replace(ones[1], id="b9"), NOW, WHY), free[2], free[1]]
+    failures = careful.commit_all(changes)
+    assert [failure is None for failure in failures] == [True, False, True, False]
+    assert careful.commit_all([free[0]], rehearse=True) == (None,)
     for id in ("b0", "b9", "b2"):
         with pytest.raises(NotFoundError):
             careful.booking(id)
-    careful.commit_all([free[0], free[2]])
+    assert list(map(str, careful.commit_all(changes, whole=False))) == list(map(str, failures))
     assert careful.last_decision(booking="b2", kinds=("book",)) == free[2].decision
+    assert careful.booking("b0") == free[0].bookings[0]
 
 
 @every_ledger

@@ -8,7 +8,18 @@ import sqlalchemy as sa
 
 from services.catalogue.cached import CachedCatalogue
 from services.catalogue.store import CatalogueStore
-from services.contracts.community import Changeover, Community, Device, Group, Holiday, Hours, Site, Space, Supply
+from services.contracts.community import (
+    Changeover,
+    Community,
+    Device,
+    Group,
+    Holiday,
+    Hours,
+    Site,
+    Space,
+    Standing,
+    Supply,
+)
 from services.contracts.errors import ConflictError, InvalidError, NotFoundError
 from services.contracts.policy import Policy
 
@@ -114,6 +125,11 @@ TERMS = Community(
         Holiday.model_validate({"id": "spring", "site": "lingli", "name": "春节", "first_day": "2027-02-06",
                                 "last_day": "2027-02-12", "hours": [{"start": "09:00", "end": "12:00"}]}),
     ),
+    standing=(
+        Standing.model_validate({"id": "tai-chi", "site": "lingli", "space": "a", "group": "太极队", "title": "晨练",
+                                 "people": 20, "start": "07:00", "end": "08:00", "rrule": "FREQ=DAILY",
+                                 "dtstart": "2026-09-01", "exdate": ["2026-10-01"]}),
+    ),
     changeover=(Changeover(site="lingli", space="a", before="council", after="*", minutes=20),),
 )  # fmt: skip
 
@@ -123,6 +139,7 @@ def test_the_terms_of_supply_are_kept_and_updated(store: CatalogueStore) -> None
     store.import_community(TERMS)
     kept = store.export()
     assert (kept.holidays, kept.changeover, kept.groups) == (TERMS.holidays, TERMS.changeover, TERMS.groups)
+    assert kept.standing == TERMS.standing
     assert (kept.sites, kept.spaces[1], kept.supply) == (TERMS.sites, TERMS.spaces[0], (*HOME.supply, *TERMS.supply))
     quicker = TERMS.changeover[0].model_copy(update={"minutes": 5})
     longer = TERMS.holidays[0].model_copy(update={"last_day": None})

@@ -72,6 +72,44 @@ def upgrade() -> None:
     for table, columns in (*_columns().items(), *_of_records().items()):
         for column in columns:
             op.add_column(table, column)
+    op.create_table(
+        "standing",
+        sa.Column("number", _NUMBER, autoincrement=True, nullable=False),
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("space", sa.String(length=64), nullable=False),
+        sa.Column("group", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("function", sa.Text(), nullable=False),
+        sa.Column("start", sa.String(length=5), nullable=False, comment="HH:MM in the site's zone"),
+        sa.Column("end", sa.String(length=5), nullable=False, comment="HH:MM in the site's zone"),
+        sa.Column("protected", sa.Boolean(), nullable=False),
+        sa.Column("rrule", sa.Text(), nullable=False, comment="RFC 5545"),
+        sa.Column("dtstart", sa.String(length=10), nullable=False, comment="local day"),
+        sa.Column("exdate", sa.JSON(), nullable=False, comment="local days"),
+        sa.Column("rdate", sa.JSON(), nullable=False, comment="local days"),
+        sa.ForeignKeyConstraint(["site", "space"], ["spaces.site", "spaces.id"], name=op.f("fk_standing_site_spaces")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_standing")),
+        sa.UniqueConstraint("site", "id", name=op.f("uq_standing_site_id")),
+    )
+    op.create_table(
+        "series",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("site", sa.String(length=64), nullable=False),
+        sa.Column("group", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("segments", sa.JSON(), nullable=False, comment="place, time and rule, each from a local day on"),
+        sa.Column("last_day", sa.String(length=10), nullable=False, comment="local day, included"),
+        sa.Column("function", sa.Text(), nullable=False),
+        sa.Column("protected", sa.Boolean(), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("exceptions", sa.JSON(), nullable=False, comment="local days that no change of the series touches"),
+        sa.Column("standing", sa.String(length=64), nullable=True, comment="id of the standing activity it comes from"),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_series")),
+    )
     op.create_index(op.f("ix_bookings_series"), "bookings", ["series"])
     op.create_table(
         "holidays",
@@ -117,7 +155,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("groups", "changeover", "holidays"):
+    for table in ("series", "standing", "groups", "changeover", "holidays"):
         op.drop_table(table)
     op.drop_index(op.f("ix_bookings_series"), "bookings")
     for table, columns in (*_columns().items(), *_of_records().items()):

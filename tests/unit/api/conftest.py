@@ -22,6 +22,8 @@ from services.api.heard import Heard
 from services.api.live import Live
 from services.bookings.operations import Operations
 from services.bookings.records import Booking, Request
+from services.bookings.series.operations import SeriesOperations
+from services.bookings.series.queries import SeriesQueries
 from services.bookings.store import BookingStore
 from services.catalogue.cached import CachedCatalogue
 from services.catalogue.passwords import Passwords
@@ -132,12 +134,15 @@ def build(tmp_path: Path) -> Iterator[Callable[[ApiSettings], House]]:
         enrolment = Enrolment(store, CredentialStore(engine, passwords, machine), None)
         desk = ClaimDesk(books.unclaimed, enrolment, machine)
         agenda = Agenda(catalogue, bookings, clock, machine)
+        series = SeriesOperations(bookings, SeriesQueries(engine), lambda: catalogue.view().availability)
         deps = Deps(
             catalogue=catalogue,
             catalogue_store=store,
             people=PeopleStore(engine, passwords),
             bookings=bookings,
             operations=Operations(bookings, catalogue.claims, lambda: catalogue.view().community.policy),
+            series_queries=series.queries,
+            series_operations=series,
             books=books,
             heard=Heard(books, machine),
             commands=CommandOutbox(engine, lambda _topic, _payload: None, clock),

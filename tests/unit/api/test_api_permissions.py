@@ -9,6 +9,7 @@ from services.api.routes import PREFIX, PROBES, ROUTES, Route
 from services.bookings import proposals
 from services.bookings.reasons import Why
 from services.bookings.records import Proposal
+from services.bookings.series.plan import Segment, Series
 from services.catalogue.people import Role
 from services.contracts.names import HOUR, MINUTE
 from services.scheduler.core import Core
@@ -107,6 +108,9 @@ def test_a_viewer_sees_no_code_on_any_route(house) -> None:
     block = replace(booked, id="block")
     proposed = Proposal("p-1", "lane", "room-a", "test/1", NINE, NINE + HOUR, (), adds=(block,))
     house.deps.bookings.commit(proposals.propose(proposed, NINE, Why("test/1")))
+    segment = Segment("2026-03-04", "tea", "09:00", "10:00", "FREQ=DAILY", "2026-03-04")
+    series = Series(last.id, "lane", "书友会", "读书", 6, (segment,), "2026-03-06", code="4321")
+    assert house.deps.series_operations.begin(series, "user:li", NINE, whole=True).done
     house.deps.live.hub.close()
     assert wish.id in json.dumps(last.inputs)
     for route in ROUTES:

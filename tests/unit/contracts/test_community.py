@@ -115,6 +115,18 @@ from = "tea"
 to = "meeting"
 minutes = 20
 
+[[standing]]
+id = "tai-chi"
+site = "s"
+space = "hall"
+group = "太极队"
+title = "晨练"
+people = 20
+start = "06:00"
+end = "07:00"
+rrule = "FREQ=DAILY"
+dtstart = 2026-09-01
+
 [[supply]]
 id = "evenings"
 site = "s"
@@ -155,6 +167,9 @@ def test_the_terms_of_supply_load(tmp_path: Path) -> None:
         ("minutes = 20", "minutes = -1", "changeover.0.minutes"),
         ("last_day = 2027-02-12", "last_day = 2027-02-01", "holidays.0: last_day: 2027-02-01 is before first_day"),
         ('name = "春节"', 'name = "春节"\nspace = "attic"', "holidays.0.space: s/attic is not a space"),
+        ("people = 20", "people = 200", "standing.0.people: 200 is more than 'hall' holds"),
+        ("people = 20", 'people = 20\nfunction = "opera"', "standing.0.function: 'opera' is not a function of 'hall'"),
+        ('rrule = "FREQ=DAILY"\ndtstart = 2026-09-01', "", "standing.0: rrule: expected a rule such as"),
         ("before_min = 2880", "before_min = -5", "supply.1.recall.0.before_min"),
         ('approval = "host"', 'approval = "perhaps"', "supply.1.approval"),
         ('id = "choir"\nsite = "s"', 'id = "choir"\nsite = "x"', "groups.0.site: 'x' is not a site|supply.1.groups"),

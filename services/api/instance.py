@@ -1,0 +1,50 @@
+"""The planner's instance of a site: what is open, wished and promised in a stretch of days, for the planner."""
+
+from typing import Annotated, Literal
+
+from fastapi import Query
+from pydantic import AwareDatetime
+
+from services.api import present
+from services.api.bodies import zone_of
+from services.api.deps import Wired
+from services.api.problems import RefusalError
+from services.bookings.records import HOLDING, RequestState
+from services.bookings.seasons import instance_of
+from services.contracts.instants import to_millis
+from services.contracts.names import DAY, Millis
+
+_LONGEST: Millis = 200 * DAY
+"""Half a year: a season with its holidays."""
+_AT_MOST = 100_000
+
+
+def planner_instance(
+    deps: Wired,
+    site: Annotated[str | None, Query(description="default: the only one")] = None,
+    from_: Annotated[AwareDatetime | None, Query(alias="from", description="default: now")] = None,
+    to: Annotated[AwareDatetime | None, Query(description="default: a week after `from`")] = None,
+    grid_min: Annotated[Literal["5", "10", "15", "30", "60"], Query(description="starts lie on this grid")] = "15",
+) -> present.Json:
+    """Waiting wishes, open spaces and bookings (as `fixed`) between two instants, as the planner takes them."""
+    view = deps.catalogue.view()
+    if site is None and len(view.community.sites) == 1:
+        site = view.community.sites[0].id
+    site = site or ""
+    zone_of(view, site)
+    start = deps.clock.now() if from_ is None else to_millis(from_)
+    end = start + 7 * DAY if to is None else to_millis(to)
+    if end <= start:
+        raise RefusalError("invalid", "end_before_start", start="from", end="to")
+    if end - start > _LONGEST:
+        raise RefusalError("invalid", "season_too_long", days=_LONGEST // DAY)
+    return instance_of(
+        site,
+        view.community.spaces,
+        view.availability,
+        deps.bookings.requests(site, (RequestState.WAITING,), limit=_AT_MOST),
+        deps.bookings.bookings(site, None, start, end, HOLDING, limit=_AT_MOST),
+        start,
+        end,
+        int(grid_min),
+    )
