@@ -1,4 +1,4 @@
-"""Questions to the relational database: pages of records, and what is near an instant."""
+"""Questions to the relational database: single records, pages of them, and what holds a time."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,10 +9,9 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from services.bookings import tables
 from services.bookings.holding import Claims
+from services.bookings.nearby import Nearby
 from services.bookings.outcomes import outcome_of
-from services.bookings.ports import AHEAD, BEHIND, PROPOSED
 from services.bookings.records import (
-    HOLDING,
     Booking,
     BookingState,
     Decision,
@@ -26,13 +25,11 @@ from services.bookings.records import (
     RequestState,
     Usage,
 )
-from services.bookings.rows import booking_from, decision_from, offer_from, proposal_from, request_from, twin_from_json
+from services.bookings.rows import booking_from, decision_from, offer_from, proposal_from, request_from
 from services.bookings.usage import usage_of
 from services.contracts.errors import InvalidError, NotFoundError
 from services.contracts.names import Millis
 from services.kit.database import DatabaseUnavailableError, reading
-
-_WAITING = (RequestState.WAITING, RequestState.OFFERED)
 
 
 class BookingQueries:
@@ -41,6 +38,7 @@ class BookingQueries:
     def __init__(self, engine: sa.Engine, claims: Claims) -> None:
         self._engine = engine
         self._claims = claims
+        self._nearby = Nearby()
 
     def booking(self, id: str) -> Booking:
         """Return a booking. Raises NotFoundError."""
@@ -155,47 +153,9 @@ class BookingQueries:
         return next(iter(self._decisions(where, table.c.number.desc(), 1)), None)
 
     def near(self, now: Millis) -> Near:
-        """Return the records that matter now, from one snapshot."""
-        b, r, o, t, p = tables.bookings, tables.requests, tables.offers, tables.twins, tables.proposals
-        given_back = sa.and_(b.c.released_at.is_not(None), b.c.end > now)
-        just_used = sa.and_(b.c.state == BookingState.ENDED, b.c.checked_in_at.is_not(None), b.c.end > now - BEHIND)
-        unanswered = sa.and_(b.c.state == BookingState.ASKED, b.c.answer_by <= now)
-        open_ids = sa.select(r.c.id).where(r.c.state.in_(_WAITING))
+        """Return the records that matter now; see `nearby`."""
         with self._reading() as connection:
-            found = _rows(
-                connection,
-                sa.select(b).where(
-                    sa.or_(sa.and_(b.c.state.in_(HOLDING), b.c.start < now + AHEAD), given_back, just_used, unanswered)
-                ),
-            )
-            soon = sa.or_(r.c.earliest < now + AHEAD, r.c.state == RequestState.OFFERED)
-            wishes = _rows(connection, sa.select(r).where(r.c.state.in_(_WAITING), soon))
-            offered = _rows(
-                connection,
-                sa.select(o).where(sa.or_(o.c.state == OfferState.HELD, o.c.end > now, o.c.request.in_(open_ids))),
-            )
-            groups = {row["group"] for row in wishes}
-            served = connection.execute(
-                sa.select(r.c.group, sa.func.count())
-                .where(r.c.state == RequestState.SERVED, r.c.group.in_(groups))
-                .group_by(r.c.group)
-            ).all()
-            shadows = _rows(
-                connection,
-                sa.select(t.c.record)
-                .join(b, sa.and_(b.c.id == t.c.booking, b.c.version == t.c.of_version))
-                .where(b.c.end > now),
-            )
-            open_or_new = sa.or_(p.c.state == ProposalState.OPEN, p.c.made_at > now - PROPOSED)
-            proposed = _rows(connection, sa.select(p).where(open_or_new))
-        return Near(
-            tuple(booking_from(row) for row in found),
-            tuple(request_from(row) for row in wishes),
-            tuple(offer_from(row) for row in offered),
-            {row[0]: row[1] for row in served},
-            tuple(twin_from_json(row["record"]) for row in shadows),
-            tuple(proposal_from(row) for row in proposed),
-        )
+            return self._nearby.read(connection, now)
 
     def offers_on(self, site: str, space: str, start: Millis, end: Millis) -> list[tuple[Offer, Request]]:
         """Return held and taken offers that clash with `space` from `start` to `end`, with their requests."""

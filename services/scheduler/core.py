@@ -16,8 +16,8 @@ from services.scheduler.places import Places
 from services.scheduler.policy import decide
 from services.scheduler.presses import act
 from services.scheduler.rooms import RoomWatch
-from services.scheduler.screens import screen
-from services.scheduler.view import View
+from services.scheduler.screens import Facts, facts, screen
+from services.scheduler.view import View, key
 
 log = logger("scheduler")
 
@@ -32,6 +32,7 @@ class Core:
         self._learned_on = -1
         """The day up to which the forecast has learned: what became of bookings is asked once a day."""
         self._places = places
+        self._screens: dict[str, tuple[Facts, Screen]] = {}
         self._operations = Operations(ledger, lambda site, space: places().claims(site, space), lambda: self.policy)
 
     @property
@@ -83,6 +84,13 @@ class Core:
         return act(press, site, self.look(now), self._operations, self.policy, now)
 
     def screens(self, view: View, now: Millis) -> list[Screen]:
-        """Return the screen of every space."""
-        places = self._places()
-        return [screen(view, space.site, space.id, space.name, now, self.policy) for space in places.community.spaces]
+        """Return the screen of every space; one that shows the same as before is the same, with its time."""
+        places, policy, before = self._places(), self.policy, self._screens
+        self._screens = {}
+        for space in places.community.spaces:
+            name, told = key(space.site, space.id), facts(view, space.site, space.id, now, policy)
+            shown = before.get(name)
+            if shown is None or shown[0] != told or shown[1].name != space.name:
+                shown = told, screen(told, space.site, space.id, space.name, now)
+            self._screens[name] = shown
+        return [shown for _, shown in self._screens.values()]

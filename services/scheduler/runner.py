@@ -52,8 +52,9 @@ _TICK_S = 0.5
 """Most real seconds between two looks: a lost edge costs no more than this."""
 _TICK_CLOCK_S = 5.0
 """Most seconds of the community's clock between two looks, as far as _LEAST_S allows: it may run fast."""
-_LEAST_S = 0.1
-"""Least real seconds between two looks: a flood of room states is looked at ten times a second, not each by itself."""
+_LEAST_S = 0.02
+"""Least real seconds between two looks, and at least twice the processor's time of the last one: a flood of room
+states is not looked at each by itself, and leaves half of the processor to others."""
 _SETTLE_S = 1.0
 """Real seconds after connecting before anything is decided: what the broker kept for us comes first."""
 _SEEK_S = 1.0
@@ -190,8 +191,9 @@ class Scheduler:
             self._session.ack(self._waiting.popleft())
         started = time.monotonic()
         if started >= max(self._settled_at, self._look_at):
+            busy = time.thread_time()
             self._look()
-            self._look_at = started + _LEAST_S
+            self._look_at = started + max(_LEAST_S, 2 * (time.thread_time() - busy))
 
     def _look(self) -> None:
         now = self._clock.now()

@@ -1,11 +1,13 @@
 """What the screen of a space shows: now, next and one notice with its countdown. Pure."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from services.bookings.records import HOLDING, Booking, BookingState
 from services.contracts.events import Screen, ScreenSlot
 from services.contracts.names import Millis
 from services.contracts.policy import Policy
+from services.contracts.states import Occupancy
 from services.scheduler.inputs import millis
 from services.scheduler.rules import following, release_at
 from services.scheduler.view import View, key
@@ -13,21 +15,37 @@ from services.scheduler.view import View, key
 _Notice = tuple[str, Millis, dict[str, Any]]
 
 
-def screen(view: View, site: str, space: str, name: str, now: Millis, policy: Policy) -> Screen:
-    """Return the screen of a space. Of people it shows what the group itself called its activity, no more."""
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a screen depends on: as long as it is the same, so is the screen."""
+
+    occupancy: Occupancy
+    running: Booking | None
+    coming: Booking | None
+    notice: _Notice | None
+
+
+def facts(view: View, site: str, space: str, now: Millis, policy: Policy) -> Facts:
+    """Return what the screen of a space depends on now."""
     room = view.rooms.get(key(site, space))
     mine = sorted(view.holding(site, space), key=lambda booking: (booking.start, booking.id))
     running = next((b for b in mine if b.start <= now < b.end or b.state is BookingState.IN_USE), None)
     coming = next((b for b in mine if b.start > now and b is not running), None)
-    notice = _notice(view, site, space, running, now, policy)
+    occupancy = "unknown" if room is None or room.unknown else room.state.occupancy
+    return Facts(occupancy, running, coming, _notice(view, site, space, running, now, policy))
+
+
+def screen(told: Facts, site: str, space: str, name: str, now: Millis) -> Screen:
+    """Return the screen of a space. Of people it shows what the group itself called its activity, no more."""
+    notice = told.notice
     return Screen(
         site=site,
         space=space,
         name=name,
         as_of=now,
-        occupancy="unknown" if room is None or room.unknown else room.state.occupancy,
-        now=_slot(running),
-        next=_slot(coming),
+        occupancy=told.occupancy,
+        now=_slot(told.running),
+        next=_slot(told.coming),
         notice=notice and f"screens.{notice[0]}",
         notice_until=notice and notice[1],
         params={**notice[2], "until_at": notice[1]} if notice else {},
@@ -36,7 +54,7 @@ def screen(view: View, site: str, space: str, name: str, now: Millis, policy: Po
 
 def same(one: Screen | None, other: Screen) -> bool:
     """Tell whether two screens look the same; the time they were made does not count."""
-    return one is not None and one.model_copy(update={"as_of": other.as_of}) == other
+    return one is other or (one is not None and one.model_copy(update={"as_of": other.as_of}) == other)
 
 
 def _slot(booking: Booking | None) -> ScreenSlot | None:

@@ -108,6 +108,8 @@ class View:
     """Booking → how likely it is that nobody comes, of those whose group may be asked."""
     standings: Mapping[str, Standing] = field(default_factory=dict)
     """Who waits and is a group of the community, by the name it waits under."""
+    _holders: dict[str, list[Booking]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """Room → who holds it, in the order of `bookings`; worked out when it is first asked for."""
 
     @classmethod
     def of(
@@ -169,9 +171,22 @@ class View:
 
     def holding(self, site: str, space: str) -> Iterator[Booking]:
         """Yield bookings that have time in `space`, its parts or a whole it belongs to. Shadows give back nothing."""
-        for booking in self.bookings.values():
-            if booking.state in HOLDING and booking.site == site and self.clash(site, space, booking.space):
-                yield booking
+        if not self._holders:
+            for booking in self.bookings.values():
+                if booking.state in HOLDING:
+                    for room in self._rooms_of(booking.site, booking.space):
+                        self._holders.setdefault(room, []).append(booking)
+        rooms = self._rooms_of(site, space)
+        if len(rooms) == 1:
+            yield from self._holders.get(rooms[0], ())
+        else:  # a hall: whoever holds two of its rooms is one booking
+            found = {booking.id for room in rooms for booking in self._holders.get(room, ())}
+            yield from (booking for id, booking in self.bookings.items() if id in found)
+
+    def _rooms_of(self, site: str, space: str) -> tuple[str, ...]:
+        """Return the rooms a space is made of, itself among them, as a view names them."""
+        place = self.places.get(key(site, space))
+        return tuple(key(site, room) for room in (place.claims if place is not None else (space,)))
 
     def held_offers(self, site: str, space: str) -> Iterator[Offer]:
         """Yield offers that hold time in `space`, its parts or a whole it belongs to."""
@@ -237,7 +252,7 @@ _CODED = ("bookings", "offers", "twins")
 
 def to_json(view: View) -> dict[str, Any]:
     """Return a view as JSON values, without the codes: whoever may read a decision may not check in with it."""
-    value: dict[str, Any] = _ADAPTER.dump_python(view, mode="json")
+    value: dict[str, Any] = _ADAPTER.dump_python(view, mode="json", exclude={"_holders"})
     for kind in _CODED:
         for record in value[kind].values():
             del record["code"]

@@ -45,7 +45,7 @@ def test_a_technology_is_imported_in_one_module(package: str, module: str) -> No
 
 
 def test_sqlalchemy_stays_in_adapters() -> None:
-    adapters = {"tables", "store", "leasestore", "people", "distance", "outbox", "queries", "database"}
+    adapters = {"tables", "store", "leasestore", "nearby", "people", "distance", "outbox", "queries", "database"}
     for module in _importers("sqlalchemy"):
         if "migrations/versions" not in module:
             assert Path(module).stem in adapters, module

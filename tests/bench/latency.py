@@ -38,7 +38,7 @@ class _Path:
         return cuts[49], cuts[98], len(sent) - len(times)
 
 
-def _client(port: int, name: str) -> paho.Client:
+def client(port: int, name: str) -> paho.Client:
     client = paho.Client(CallbackAPIVersion.VERSION2, name, protocol=paho.MQTTv5)
     client.connect("127.0.0.1", port)
     client.loop_start()
@@ -85,7 +85,7 @@ def _send(publisher: paho.Client, rate: int, seconds: int, spaces: int) -> dict[
 
 def _listen(port: int, path: "_Path") -> paho.Client:
     """Return a bare subscriber to the readings."""
-    subscriber = _client(port, "bare-subscriber")
+    subscriber = client(port, "bare-subscriber")
     subscriber.on_message = lambda _c, _u, message: path.note(
         "room-" + message.topic.split("/")[4].removeprefix("sensor-"), json.loads(message.payload)["people"]
     )
@@ -104,13 +104,13 @@ def _to_state() -> None:
                 gateway.wait_for("ready", 60)
                 bare, state = _Path(), _Path()
                 _listen(broker.port, bare)
-                watcher = _client(broker.port, "state-subscriber")
+                watcher = client(broker.port, "state-subscriber")
                 watcher.on_message = lambda _c, _u, message: state.note(
                     message.topic.split("/")[4], json.loads(message.payload)["people"]
                 )
                 watcher.subscribe("fs/v1/+/space/+/state", qos=1)
                 time.sleep(3)
-                sent = _send(_client(broker.port, "publisher"), STATE_RATE, SECONDS, STATE_SPACES)
+                sent = _send(client(broker.port, "publisher"), STATE_RATE, SECONDS, STATE_SPACES)
                 time.sleep(3)
             finally:
                 gateway.stop(timeout_s=60)
@@ -141,7 +141,7 @@ def _to_screen() -> None:
             )
             follower.start()
             _listen(mqtt, bare)
-            publisher = _client(mqtt, "publisher")
+            publisher = client(mqtt, "publisher")
             up.wait(10)
             time.sleep(1)
             sent = _send(publisher, RATE, SECONDS, SPACES)

@@ -555,3 +555,16 @@ def test_what_nobody_saw_counts_neither_as_coming_nor_as_staying_away(ledger: Le
     ledger.commit(machine.excuse(ledger.booking("b1"), "radar", TEN, WHY))
     assert [one.no_show for one in ledger.outcomes(NINE, NINE + DAY)] == [False]
     assert ledger.outcomes(NINE + DAY, NINE + 2 * DAY) == []
+
+
+def test_what_others_changed_is_read_again_and_nothing_else_is(store: BookingStore, engine: sa.Engine) -> None:
+    other = BookingStore(engine, claims)
+    for hour in range(3):
+        other.book(booking(f"b{hour}", start=NINE + hour * HOUR, end=TEN + hour * HOUR), "user:wang", NINE)
+    before = {one.id: one for one in store.near(NINE).bookings}
+    other.commit(machine.check_in(other.booking("b0"), NINE, WHY))
+    other.commit(machine.cancel(other.booking("b1"), NINE, WHY))
+    other.book(booking("b3", "events"), "user:li", NINE)
+    after = {one.id: one for one in store.near(NINE).bookings}
+    assert after == {id: other.booking(id) for id in ("b0", "b2", "b3")}
+    assert after["b2"] is before["b2"]
