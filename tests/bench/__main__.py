@@ -2,13 +2,15 @@
 
 import sys
 
-from tests.bench import fold, ingest, killdrill, latency, memory, scale, truth
+from tests.bench import deciding, fold, ingest, killdrill, latency, memory, scale, schedule, truth
 
 _BENCHES = {
     "fold": fold.run,
     "ingest": ingest.run,
     "scale": scale.run,
     "latency": latency.run,
+    "deciding": deciding.run,
+    "schedule": schedule.run,
     "memory": memory.run,
     "killdrill": killdrill.run,
     "truth": truth.run,

@@ -169,12 +169,16 @@ class Successor:
     """Takes the lease over while the leader before is in the middle of a change."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        leases = LeaseStore(engine)
-        self.leadership = Leadership(leases, "one", LEASE_S, CollectorRegistry())
+        self._leases = LeaseStore(engine)
+        self.leadership = Leadership(self._leases, "one", LEASE_S, CollectorRegistry())
         assert self.leadership.seek()
         self.order: list[str] = []
+        self._thread = threading.Thread(target=self._take_over)
+
+    def _take_over(self) -> None:
         # Under the same name it need not wait for the lease to run out.
-        self._thread = threading.Thread(target=lambda: leases.take("one", 15_000) and self.order.append("taken over"))
+        assert self._leases.take("one", 15_000) is not None
+        self.order.append("taken over")
 
     def interrupts(self, connection: sa.Connection, wait_s: float) -> None:
         """Begin to take over in a transaction that has passed the fence, and wait for it for so long."""

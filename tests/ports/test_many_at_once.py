@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from services.bookings import grid, machine, tables
 from services.bookings.holding import keys
 from services.bookings.reasons import Why
-from services.bookings.records import BookingState, OfferState, Request
+from services.bookings.records import Booking, BookingState, Offer, OfferState, Request
 from services.cli.records import Records, open_records
 from services.contracts.community import parse_community
 from services.contracts.errors import ConflictError
@@ -213,7 +213,7 @@ def test_after_a_storm_no_two_share_a_slot(office: Office) -> None:
 def expect_nothing_shared(office: Office) -> None:
     """Whoever holds time has exactly its rows among the claims, which a key keeps apart."""
     store = office.records.bookings
-    holders = [*store.bookings("lane", limit=10_000), *store.offers("lane", limit=10_000)]
+    holders: list[Booking | Offer] = [*store.bookings("lane", limit=10_000), *store.offers("lane", limit=10_000)]
     held = [(key, one.id) for one in holders for key in keys(one, 0, office.records.catalogue.claims)]
     assert len({key for key, _ in held}) == len(held)
     with office.records.engine.connect() as connection:
