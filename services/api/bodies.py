@@ -98,6 +98,15 @@ class NewDisturbance(_Body):
     apply: Literal["propose", "auto"] = "propose"
 
 
+class NewPlan(_Body):
+    """The body of POST /plans: plan all waiting wishes of a site from one instant to another."""
+
+    site: Name
+    from_: Annotated[AwareDatetime | None, Field(alias="from", description="default: now")] = None
+    to: Annotated[AwareDatetime | None, Field(description="default: a week after `from`")] = None
+    seconds: Annotated[float, Field(ge=1, le=60, description="how long the planner may take")] = 10
+
+
 class Move(_Body):
     """The body of POST /bookings/{id}/move: another space, another start, or both; as long as before."""
 

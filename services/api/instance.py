@@ -1,5 +1,6 @@
 """The planner's instance of a site: what is open, wished and promised in a stretch of days, for the planner."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import Query
@@ -7,9 +8,9 @@ from pydantic import AwareDatetime
 
 from services.api import present
 from services.api.bodies import zone_of
-from services.api.deps import Wired
+from services.api.deps import Deps, Wired
 from services.api.problems import RefusalError
-from services.bookings.records import HOLDING, RequestState
+from services.bookings.records import HOLDING, Booking, Request, RequestState
 from services.bookings.seasons import instance_of
 from services.contracts.instants import to_millis
 from services.contracts.names import DAY, Millis
@@ -30,21 +31,36 @@ def planner_instance(
     view = deps.catalogue.view()
     if site is None and len(view.community.sites) == 1:
         site = view.community.sites[0].id
-    site = site or ""
-    zone_of(view, site)
+    start, end = span(deps, from_, to)
+    return season(deps, site or "", start, end, int(grid_min)).instance
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """A stretch of days of a site as the planner takes it, and the records it was made of."""
+
+    instance: present.Json
+    requests: list[Request]
+    bookings: list[Booking]
+
+
+def span(deps: Deps, from_: AwareDatetime | None, to: AwareDatetime | None) -> tuple[Millis, Millis]:
+    """Return from when to when is planned: a week from now unless said otherwise. Raises RefusalError."""
     start = deps.clock.now() if from_ is None else to_millis(from_)
     end = start + 7 * DAY if to is None else to_millis(to)
     if end <= start:
         raise RefusalError("invalid", "end_before_start", start="from", end="to")
     if end - start > _LONGEST:
         raise RefusalError("invalid", "season_too_long", days=_LONGEST // DAY)
-    return instance_of(
-        site,
-        view.community.spaces,
-        view.availability,
-        deps.bookings.requests(site, (RequestState.WAITING,), limit=_AT_MOST),
-        deps.bookings.bookings(site, None, start, end, HOLDING, limit=_AT_MOST),
-        start,
-        end,
-        int(grid_min),
-    )
+    return start, end
+
+
+def season(deps: Deps, site: str, start: Millis, end: Millis, grid_min: int) -> Season:
+    """Return what is open, wished and promised at a site between two instants. Raises RefusalError."""
+    view = deps.catalogue.view()
+    zone_of(view, site)
+    requests = deps.bookings.requests(site, (RequestState.WAITING,), limit=_AT_MOST)
+    bookings = deps.bookings.bookings(site, None, start, end, HOLDING, limit=_AT_MOST)
+    spaces = view.community.spaces
+    instance = instance_of(site, spaces, view.availability, requests, bookings, start, end, grid_min)
+    return Season(instance, requests, bookings)

@@ -138,6 +138,7 @@ def proposal(record: Proposal, view: CatalogueView, language: str) -> Json:
             }
             for move in record.moves
         ],
+        "serves": dict(record.serves),
         "adds": [booking(one, zone, with_code=False) for one in record.adds],
     }
 

@@ -183,7 +183,8 @@ class Operations:
                 if offer.state is OfferState.HELD:
                     self.withdraw(offer.id, actor, now)
         bookings = {move.booking: self._store.booking(move.booking) for move in proposal.moves}
-        return self._do(proposals.agree(proposal, bookings, now, by_person("agree", actor)))
+        requests = {id: self._store.request(id) for id, _ in proposal.serves}
+        return self._do(proposals.agree(proposal, bookings, requests, now, by_person("agree", actor)))
 
     def propose(self, proposal: Proposal, actor: str, now: Millis) -> Decision:
         """Keep a proposal for whoever has to agree."""

@@ -6,7 +6,17 @@ from dataclasses import replace
 from services.bookings import machine
 from services.bookings.ports import AHEAD
 from services.bookings.reasons import Why, decision_id
-from services.bookings.records import Booking, BookingState, Change, Decision, Move, Proposal, ProposalState
+from services.bookings.records import (
+    Booking,
+    BookingState,
+    Change,
+    Decision,
+    Move,
+    Proposal,
+    ProposalState,
+    Request,
+    RequestState,
+)
 from services.contracts.errors import ConflictError
 from services.contracts.events import DecisionKind
 from services.contracts.names import Millis
@@ -23,14 +33,20 @@ def propose(proposal: Proposal, now: Millis, why: Why) -> Change:
     return Change(_about("propose", proposal, now, why), proposals=(proposal,))
 
 
-def agree(proposal: Proposal, bookings: Mapping[str, Booking], now: Millis, why: Why) -> Change:
-    """Make all its moves. Raises ConflictError when it is closed, or one of its bookings is no longer as it was."""
+def agree(
+    proposal: Proposal, bookings: Mapping[str, Booking], requests: Mapping[str, Request], now: Millis, why: Why
+) -> Change:
+    """Make all its moves and bookings.
+
+    Raises ConflictError when it is closed, or one of its bookings or requests is no longer as it was.
+    """
     done = _close(proposal, ProposalState.AGREED, "agree", now)
     changes = [_make(move, bookings[move.booking], now, why) for move in proposal.moves]
     added = [machine.booked(booking, now, why).decision for booking in proposal.adds]
     return Change(
         _about("agree", done, now, why),
         (*(booking for change in changes for booking in change.bookings), *proposal.adds),
+        tuple(_serve(requests[id], booking) for id, booking in proposal.serves),
         proposals=(done,),
         also=(*(change.decision for change in changes), *added),
     )
@@ -64,6 +80,12 @@ def _make(move: Move, booking: Booking, now: Millis, why: Why) -> Change:
     if move.space is None:
         return machine.cancel(booking, now, why)
     return machine.move(booking, move.space, move.start, now, why)
+
+
+def _serve(request: Request, booking: str) -> Request:
+    if request.state is not RequestState.WAITING:
+        raise ConflictError(f"request {request.id}: cannot be served: it has changed since this was proposed")
+    return replace(request, state=RequestState.SERVED, booking=booking, version=request.version + 1)
 
 
 def _is_there(move: Move, booking: Booking, now: Millis) -> bool:

@@ -195,6 +195,8 @@ class Proposal:
     """The request that would be served."""
     adds: tuple[Booking, ...] = ()
     """Bookings that it makes besides, in the room that the moves leave free."""
+    serves: tuple[tuple[str, str], ...] = ()
+    """Requests that are served by it, each with the booking that serves it."""
     params: dict[str, Any] = field(default_factory=dict)
     """Fill its sentence of the text catalogue."""
     state: ProposalState = ProposalState.OPEN

@@ -124,6 +124,7 @@ proposals = sa.Table(
     sa.Column("group", sa.Text, nullable=False),
     sa.Column("request", sa.String(64)),
     sa.Column("adds", sa.JSON, nullable=False),
+    sa.Column("serves", sa.JSON, nullable=False),
     sa.Column("params", sa.JSON, nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),

@@ -79,6 +79,10 @@ class Availability:
         known = [found.capacity_by_function.get(one, found.capacity) for one in functions if one in found.functions]
         return max(known, default=found.capacity)
 
+    def functions(self, site: str, space: str) -> tuple[str, ...]:
+        """Return what a space is used as. Raises NotFoundError."""
+        return self._space(site, space).functions
+
     def unsuited(self, site: str, space: str, people: int, functions: Sequence[str]) -> WhyNot | None:
         """Return why so many people can never do any of `functions` there; None: they can. Raises NotFoundError."""
         found = self._space(site, space)

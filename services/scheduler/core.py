@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+from services.bookings import machine
 from services.bookings.leases import FencedError
 from services.bookings.operations import Operations
 from services.bookings.ports import Ledger
-from services.bookings.records import Decision, Near
+from services.bookings.reasons import Why
+from services.bookings.records import BookingState, Decision, Near
 from services.contracts.errors import ConflictError
 from services.contracts.events import ButtonPressed, Screen
 from services.contracts.names import DAY, MINUTE, Millis
@@ -20,6 +22,9 @@ from services.scheduler.screens import Facts, facts, screen
 from services.scheduler.view import View, key
 
 log = logger("scheduler")
+
+EXCUSED_FOR: Millis = DAY
+"""A broken sensor is found within a day of use: so long it may have spoken against a group."""
 
 
 class Core:
@@ -83,6 +88,21 @@ class Core:
         """Do what a press of a button means. Raises NotFoundError, ConflictError."""
         return act(press, site, self.look(now), self._operations, self.policy, now)
 
+    def doubt(self, site: str, device: str, now: Millis) -> list[Decision]:
+        """Strike no-shows from the record that rest on a sensor which is not believed any more."""
+        excused: list[Decision] = []
+        for booking in self._ledger.between(site, now - EXCUSED_FOR, now)[0]:
+            if booking.state is not BookingState.RELEASED or booking.excused_at is not None:
+                continue
+            release = self._ledger.last_decision(booking=booking.id, kinds=("release",))
+            if release is None or device not in _witnesses(release):
+                continue
+            reason = Why("trust.excuse/1", inputs={"device": device, "release": release.id})
+            change = machine.excuse(booking, device, now, reason)
+            self._ledger.commit(change)
+            excused.append(change.decision)
+        return excused
+
     def screens(self, view: View, now: Millis) -> list[Screen]:
         """Return the screen of every space; one that shows the same as before is the same, with its time."""
         places, policy, before = self._places(), self.policy, self._screens
@@ -94,3 +114,9 @@ class Core:
                 shown = told, screen(told, space.site, space.id, space.name, now)
             self._screens[name] = shown
         return [shown for _, shown in self._screens.values()]
+
+
+def _witnesses(release: Decision) -> set[str]:
+    """Return the devices that had a say in a release."""
+    rooms = release.inputs.get("view", {}).get("rooms", {})
+    return {one["device"] for room in rooms.values() for one in room["state"]["evidence"]}

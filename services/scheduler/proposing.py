@@ -79,7 +79,7 @@ def _move_next(view: View, booking: Booking, now: Millis, policy: Policy) -> Cha
             continue
         reason = _why(proposal, view, now, policy, unless("if_gone"), unless("if_no_equal"))
         if policy.move_next == "auto":
-            done = proposals.agree(proposal, view.bookings, now, reason)
+            done = proposals.agree(proposal, view.bookings, view.requests, now, reason)
             new = replace(done.proposals[0], version=0)  # it was never open
             return Change(done.decision, done.bookings, proposals=(new,), also=done.also)
         return proposals.propose(proposal, now, reason)

@@ -22,7 +22,7 @@ from services.commands.outbox import CommandOutbox
 from services.contracts.commands import Ack
 from services.contracts.community import Community
 from services.contracts.errors import ConflictError, FoldspaceError, InvalidError, NotFoundError
-from services.contracts.events import ButtonPressed
+from services.contracts.events import Alert, ButtonPressed
 from services.contracts.readings import first_fault
 from services.contracts.states import RoomState
 from services.contracts.topics import (
@@ -47,6 +47,7 @@ from services.scheduler.rooms import RoomWatch
 
 CLIENT_ID = "foldspace-scheduler"
 BUTTON_FILTER = str(EventTopic("+", "button"))
+ALERT_FILTER = str(EventTopic("+", "alert"))
 
 _TICK_S = 0.5
 """Most real seconds between two looks: a lost edge costs no more than this."""
@@ -138,7 +139,7 @@ class Scheduler:
         self._session = MqttSession(
             self._broker,
             CLIENT_ID,
-            filters=(STATE_FILTER, BUTTON_FILTER, ACK_FILTER),
+            filters=(STATE_FILTER, BUTTON_FILTER, ALERT_FILTER, ACK_FILTER),
             on_message=self._inbox.put,
             on_up=self._on_up,
             on_down=lambda _reason: self._session_lost(),
@@ -250,12 +251,21 @@ class Scheduler:
                     self._core.rooms.hear(RoomState.model_validate_json(message.payload))
                 case AckTopic(site, device):
                     self._commands.on_ack(site, device, Ack.model_validate_json(message.payload))
+                case EventTopic(site, "alert"):
+                    self._doubt(site, Alert.model_validate_json(message.payload))
                 case EventTopic(site, "button"):
                     self._press(site, ButtonPressed.model_validate_json(message.payload))
         except (ValidationError, InvalidError) as error:
             self._rejected.inc()
             fault = first_fault(error) if isinstance(error, ValidationError) else str(error)
             log.warning("message_rejected", topic=message.topic, reason=fault)
+
+    def _doubt(self, site: str, alert: Alert) -> None:
+        """Take back what was held against a group on the word of a sensor that is not believed any more."""
+        device = alert.params.get("device")
+        if alert.key.startswith("doubt/") and not alert.cleared and isinstance(device, str):
+            for decision in self._core.doubt(site, device, self._clock.now()):
+                self._count(decision)
 
     def _press(self, site: str, press: ButtonPressed) -> None:
         """Do what a press means, once: a crash before it is remembered repeats it, and operations do not mind."""

@@ -520,13 +520,13 @@ def test_a_proposal_comes_back_as_it_was_written_and_is_near_while_it_is_open(le
 def test_an_approval_makes_all_moves_at_once_and_each_can_be_undone(ledger: Ledger) -> None:
     made = proposed(ledger)
     bookings = {id: ledger.booking(id) for id in ("b1", "b2")}
-    ledger.commit(proposals.agree(made, bookings, NOW, WHY))
+    ledger.commit(proposals.agree(made, bookings, {}, NOW, WHY))
     assert [ledger.booking(id).space for id in ("b1", "b2", "block")] == ["events", "events", "council"]
     assert ledger.proposal("p-1").state is ProposalState.AGREED
     moved = ledger.last_decision(booking="b2", kinds=("move",))
     assert moved is not None
     with pytest.raises(ConflictError):
-        ledger.commit(proposals.agree(made, bookings, NOW, WHY))
+        ledger.commit(proposals.agree(made, bookings, {}, NOW, WHY))
 
 
 @every_ledger
@@ -535,7 +535,7 @@ def test_an_approval_that_cannot_be_done_whole_changes_nothing(ledger: Ledger) -
     bookings = {id: ledger.booking(id) for id in ("b1", "b2")}
     ledger.book(booking("late", "events", TEN + 30 * MINUTE, TEN + HOUR), "user:li", NOW)
     with pytest.raises(ConflictError, match="is taken"):
-        ledger.commit(proposals.agree(made, bookings, NOW, WHY))
+        ledger.commit(proposals.agree(made, bookings, {}, NOW, WHY))
     assert [ledger.booking(id).space for id in ("b1", "b2")] == ["council", "council"]
     assert ledger.proposal("p-1").state is ProposalState.OPEN
     with pytest.raises(NotFoundError):

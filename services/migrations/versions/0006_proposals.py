@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("group", sa.Text(), nullable=False),
         sa.Column("request", sa.String(length=64), nullable=True),
         sa.Column("adds", sa.JSON(), nullable=False),
+        sa.Column("serves", sa.JSON(), nullable=False),
         sa.Column("params", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
