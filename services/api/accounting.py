@@ -1,5 +1,6 @@
 """The books: the accounting of readings, and what became of the time of the spaces."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from pydantic import AwareDatetime
 from services.api import present
 from services.api.deps import Wired
 from services.api.problems import RefusalError
+from services.catalogue.view import CatalogueView
 from services.contracts.instants import to_millis, to_rfc3339
 from services.contracts.names import DAY
 
@@ -35,3 +37,33 @@ def usage(
         raise RefusalError("invalid", "end_before_start", start="from", end="to")
     sites = [one.id for one in deps.catalogue.view().community.sites if site in (None, one.id)]
     return present.page([asdict(row) for one in sites for row in deps.bookings.usage(one, start, end)], None)
+
+
+def allocation(
+    deps: Wired,
+    site: str | None = None,
+    from_: Annotated[AwareDatetime | None, Query(alias="from", description="default: 4 weeks before `to`")] = None,
+    to: Annotated[AwareDatetime | None, Query(description="default: now")] = None,
+) -> present.Json:
+    """Who got what: wishes, bookings and minutes of every group, what was released and what was given back early."""
+    end = deps.clock.now() if to is None else to_millis(to)
+    start = end - 28 * DAY if from_ is None else to_millis(from_)
+    if end <= start:
+        raise RefusalError("invalid", "end_before_start", start="from", end="to")
+    view = deps.catalogue.view()
+    items = []
+    for one in view.community.sites:
+        if site in (None, one.id):
+            shares = deps.bookings.allocation(one.id, start, end, _named(view, one.id))
+            items += [{"site": one.id, **asdict(share), "kept_min": share.kept_min} for share in shares]
+    return present.page(items, None)
+
+
+def _named(view: CatalogueView, site: str) -> Callable[[str], str]:
+    """Return how the site's groups are called, whichever of their names a booking has."""
+
+    def name_of(group: str) -> str:
+        known = view.availability.group(site, group)
+        return known.name if known else group
+
+    return name_of

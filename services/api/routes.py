@@ -106,6 +106,7 @@ ROUTES = (
     Route("POST", "/proposals/{id}/agree", proposals.agree, ACT),
     Route("POST", "/proposals/{id}/decline", proposals.decline, ACT),
     Route("GET", "/usage", accounting.usage, READ),
+    Route("GET", "/allocation", accounting.allocation, READ),
     Route("GET", "/account", accounting.account, ACT),
     Route("GET", "/quarantine", quarantine.list_quarantine, ACT),
     Route("GET", "/quarantine/summary", quarantine.summary, ACT),

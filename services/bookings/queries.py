@@ -1,6 +1,6 @@
 """Questions to the relational database: single records, pages of them, and what holds a time."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from services.bookings import tables
+from services.bookings.allocation import Allocation, allocation_of
 from services.bookings.holding import Claims
 from services.bookings.nearby import Nearby
 from services.bookings.outcomes import outcome_of
@@ -200,6 +201,19 @@ class BookingQueries:
         where = [b.c.site == site, b.c.end > start, b.c.start < end, b.c.state != BookingState.CANCELLED]
         with self._reading() as connection:
             return usage_of([booking_from(row) for row in _rows(connection, sa.select(b).where(*where))], start, end)
+
+    def allocation(
+        self, site: str, start: Millis, end: Millis, name_of: Callable[[str], str] = str
+    ) -> list[Allocation]:
+        """Return each group's share of the time that begins between two instants; see `allocation_of`."""
+        b, d, r = tables.bookings, tables.decisions, tables.requests
+        begun = [b.c.site == site, b.c.start >= start, b.c.start < end, d.c.shadow.is_(False)]
+        told = sa.select(d).join(b, b.c.id == d.c.booking).where(*begun).order_by(d.c.number)
+        wished = sa.select(r).where(r.c.site == site, r.c.earliest >= start, r.c.earliest < end)
+        with self._reading() as connection:
+            decisions = [decision_from(row) for row in _rows(connection, told)]
+            requests = [request_from(row) for row in _rows(connection, wished)]
+        return allocation_of(decisions, requests, name_of)
 
     def unpublished(self, limit: int = 100) -> list[Decision]:
         """Return decisions nobody was told about yet, oldest first."""

@@ -66,7 +66,7 @@ def instance_of(
         suited = [space.id for space in placed if _suits(house, space, request)]
         asked[request.id] = list(request.features)
         if len(suited) < len(placed):
-            name = f"suits:{','.join(suited)}"
+            name = _meant(request)
             asked[request.id].append(name)
             for id in suited:
                 if name not in features[id]:
@@ -121,6 +121,14 @@ def _suits(house: Availability, space: Space, request: Request) -> bool:
     # A corridor, a corner: nobody means it who does not name it.
     meant = bool(space.functions) or space.id in spaces
     return named and meant and house.unsuited(space.site, space.id, request.people, request.functions) is None
+
+
+def _meant(request: Request) -> str:
+    """Return what a wish asks of a space beyond its features, in words the planner may repeat to people."""
+    functions = "/".join(request.functions) or "any use"
+    spaces = [request.space, *(one.space for one in request.alternatives)] if request.space else []
+    where = "/".join(space for space in dict.fromkeys(spaces) if space)
+    return f"{functions} for {request.people}" + (f" in {where}" if where else "")
 
 
 def _open(house: Availability, space: Space, start: Millis, end: Millis, zone: str) -> list[list[str]]:

@@ -102,4 +102,6 @@ class Places:
         if self._availability.always_there(site, space):
             return None
         today = now // DAY * DAY
-        return self._availability.windows(site, space, today - DAY, today + 3 * DAY)
+        windows = self._availability.windows(site, space, today - DAY, today + 3 * DAY)
+        # What asks for a host's yes, for notice or for membership is not offered by a machine.
+        return tuple(one for one in windows if one.approval == "auto" and not one.notice_min and not one.groups)

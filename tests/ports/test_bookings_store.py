@@ -568,3 +568,12 @@ def test_what_others_changed_is_read_again_and_nothing_else_is(store: BookingSto
     after = {one.id: one for one in store.near(NINE).bookings}
     assert after == {id: other.booking(id) for id in ("b0", "b2", "b3")}
     assert after["b2"] is before["b2"]
+
+
+def test_allocation_tells_who_got_what(store: BookingStore) -> None:
+    change = offered(store)
+    store.commit(promises.take_offer(change.offers[0], change.requests[0], NOW, WHY))
+    store.book(booking("far", "events", NINE + 9 * DAY, TEN + 9 * DAY), "user:wang", NINE)
+    shares = {share.group: share for share in store.allocation("wuhan", NINE, NINE + DAY)}
+    assert (shares["合唱团"].booked, shares["合唱团"].released, shares["合唱团"].released_min) == (1, 1, 48)
+    assert (shares["书法组"].requested, shares["书法组"].served, shares["书法组"].booked_min) == (1, 1, 50)

@@ -189,3 +189,19 @@ def test_a_wish_that_cannot_be_meant_is_refused(house, change: dict[str, Any], s
     answer = _ask(house, "POST", "/requests?lang=en", wish | change)
     assert (answer.status_code, says in answer.json()["detail"]) == (422, True), answer.text
     assert _ask(house, "GET", "/requests").json()["items"] == []
+
+
+def test_who_got_what_is_told_by_group(house) -> None:
+    house.deps.catalogue_store.import_community(Community(groups=(Group(id="choir", site="lane", name="合唱团"),)))
+    _book(house, "10:00", "11:00", group="choir")
+    second = _book(house, "12:00", "13:00", group="合唱团").json()
+    assert _ask(house, "POST", f"/bookings/{second['id']}/cancel").status_code == 200
+    house.wish()
+    query = "site=lane&from=2026-03-03T00:00:00%2B08:00&to=2026-03-04T00:00:00%2B08:00"
+    shares = {one["group"]: one for one in _ask(house, "GET", f"/allocation?{query}", role="viewer").json()["items"]}
+    assert set(shares) == {"合唱团", "书友会"}
+    choir = shares["合唱团"]
+    assert (choir["booked"], choir["booked_min"], choir["given_back"], choir["given_back_min"]) == (2, 120, 1, 60)
+    assert (choir["kept_min"], shares["书友会"]["requested"]) == (60, 1)
+    assert _ask(house, "GET", "/allocation").json()["items"] == []  # the four weeks before now
+    assert _ask(house, "GET", "/allocation?from=2026-03-04T00:00:00Z&to=2026-03-03T00:00:00Z").status_code == 422
