@@ -104,6 +104,7 @@ def _activity_faults(community: Community, tables: Tables, spaces: dict[str, Spa
         lent = (
             window.start <= activity.start and activity.end <= window.end and set(window.days) >= set(activity.days)
             for window in windows
+            if window.rrule is None and window.valid_from is None and window.valid_until is None
         )
         if windows and not any(lent):
             faults.append(

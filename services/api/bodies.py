@@ -8,7 +8,8 @@ from services.api.problems import RefusalError
 from services.bookings.grid import GRID, LONGEST
 from services.bookings.records import Alternative
 from services.bookings.repair import Cause
-from services.catalogue.availability import Use, WhyNot
+from services.catalogue.availability import Use
+from services.catalogue.openings import WhyNot
 from services.catalogue.view import CatalogueView
 from services.contracts.community import Space
 from services.contracts.entries import LocalDay

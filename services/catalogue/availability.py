@@ -1,28 +1,15 @@
 """When a space is open, for what, for whom and for how many, what lies between two uses, and why not. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Any
 
-from services.catalogue.stretches import Stretch, joined, without
+from services.catalogue.openings import Openings, WhyNot, days_around
 from services.catalogue.windows import Window, covering, windows_between
-from services.contracts.community import Community, Group, Holiday, Hours, Space
-from services.contracts.entries import WEEKDAYS
+from services.contracts.community import Community, Group, Space
 from services.contracts.errors import NotFoundError
-from services.contracts.instants import from_wall, local_clock, to_datetime
+from services.contracts.instants import local_clock, to_datetime
 from services.contracts.names import MINUTE, Millis
-from services.contracts.supply import ANY, Period, RecallTerm, Supply
-
-_WHOLE_DAY = (Hours(start="00:00", end="24:00"),)
-
-
-@dataclass(frozen=True, slots=True)
-class WhyNot:
-    """Why a use is not possible: a key of the section problems of the text catalogue, and its parameters."""
-
-    key: str
-    params: Mapping[str, Any]
+from services.contracts.supply import ANY, RecallTerm, Supply
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +28,11 @@ class Availability:
 
     def __init__(self, community: Community) -> None:
         self._zones = {site.id: site.timezone for site in community.sites}
-        self._site_hours = {site.id: site.hours for site in community.sites}
         self._spaces = {(space.site, space.id): space for space in community.spaces}
         self._supply: dict[tuple[str, str], list[Supply]] = {}
         for window in community.supply:
             self._supply.setdefault((window.site, window.space), []).append(window)
-        self._holidays: dict[tuple[str, str | None], list[Holiday]] = {}
-        for holiday in community.holidays:
-            self._holidays.setdefault((holiday.site, holiday.space), []).append(holiday)
+        self._openings = Openings(community)
         self._changeover = {(row.site, row.space, row.before, row.after): row.minutes for row in community.changeover}
         self._groups: dict[tuple[str, str], Group] = {}
         for group in community.groups:
@@ -71,7 +55,7 @@ class Availability:
     def rooms(self, site: str, space: str) -> frozenset[str]:
         """Return the space and its parts, and theirs: uses of two spaces meet where these do."""
         found = self._spaces.get((site, space))
-        return frozenset(part.id for part in self._parts(found)) if found else frozenset({space})
+        return frozenset(part.id for part in self._openings.parts(found)) if found else frozenset({space})
 
     def capacity(self, site: str, space: str, functions: Collection[str] = ()) -> int:
         """Return how many people fit for the one of `functions` that leaves most room. Raises NotFoundError."""
@@ -96,37 +80,17 @@ class Availability:
             else None
         )
 
-    def stretches(self, site: str, space: str, start: Millis, end: Millis) -> list[Stretch]:
-        """Return when the space is open by hours and holidays between two instants, joined, in order.
-
-        Supply windows are not looked at. Raises NotFoundError.
-        """
-        found, zone = self._space(site, space), self._zones[site]
-        first, last = _days(start, end, zone)
-        opened = [
-            stretch
-            for shift in range((last - first).days + 1)
-            for stretch in self._opened(found, first + timedelta(days=shift))
-        ]
-        shut = [
-            (from_wall(day, "00:00", zone), from_wall(day, "24:00", zone))
-            for part in self._parts(found)[1:]
-            for shift in range((last - first).days + 1)
-            if self._shut_part(part, day := first + timedelta(days=shift))
-        ]
-        return [(max(a, start), min(b, end)) for a, b in without(joined(opened), shut) if a < end and b > start]
-
     def windows(self, site: str, space: str, start: Millis, end: Millis) -> tuple[Window, ...]:
         """Return when the space is there between two instants: lent, where partners lend it, and open.
 
         A space nobody lends is there for all its functions while it is open. Raises NotFoundError.
         """
         found, zone = self._space(site, space), self._zones[site]
-        opened = self.stretches(site, space, start, end)
+        opened = self._openings.stretches(found, start, end)
         lent = self._supply.get((site, space))
         if lent is None:
             return tuple(Window(a, b, found.functions) for a, b in opened)
-        days = _days(start, end, zone)
+        days = days_around(start, end, zone)
         return tuple(
             replace(window, start=max(window.start, a), end=min(window.end, b))
             for window in windows_between(*days, lent, zone)
@@ -137,12 +101,7 @@ class Availability:
     def always_there(self, site: str, space: str) -> bool:
         """Tell whether nothing ever limits when the space can be used: no hours, no holidays, no supply windows."""
         found = self._space(site, space)
-        return not (
-            self._hours(found)
-            or self._supply.get((site, space))
-            or self._holidays.get((site, None))
-            or any(self._holidays.get((site, part.id)) for part in self._parts(found))
-        )
+        return not (self._openings.limited(found) or self._supply.get((site, space)))
 
     def terms(self, site: str, space: str, use: Use) -> tuple[Window, ...] | None:
         """Return the windows a use would lie in, with their terms; None: it is not there for it."""
@@ -166,9 +125,9 @@ class Availability:
         unsuited = self.unsuited(site, space, use.people, use.functions)
         if unsuited is not None:
             return unsuited
-        shut_at = _first_gap(self.stretches(site, space, use.start, use.end), use.start, use.end)
-        if shut_at is not None:
-            return self._shut(found, shut_at)
+        shut = self._openings.why_shut(found, use.start, use.end)
+        if shut is not None:
+            return shut
         used = self.terms(site, space, use)
         if used is None:
             return self._not_lent(found, use)
@@ -212,21 +171,6 @@ class Availability:
                     return minutes
         return 0
 
-    def _shut(self, space: Space, at: Millis) -> WhyNot:
-        zone = self._zones[space.site]
-        day = to_datetime(at, zone).date()
-        for part in self._parts(space):
-            holiday = self._holiday(space, day) if part is space else self._shut_part(part, day)
-            if holiday is not None:
-                hours = _clocks(holiday.hours)
-                key = "holiday_hours" if hours else "holiday_closed"
-                return WhyNot(
-                    key, {"space": part.name, "day": day.isoformat(), "holiday": holiday.name, "hours": hours}
-                )
-        hours = _clocks(one for one in self._hours(space) if WEEKDAYS[day.weekday()] in one.days)
-        key = "outside_hours" if hours else "closed_that_day"
-        return WhyNot(key, {"space": space.name, "day": day.isoformat(), "hours": hours})
-
     def _not_lent(self, space: Space, use: Use) -> WhyNot:
         zone = self._zones[space.site]
         day = to_datetime(use.start, zone).date()
@@ -244,47 +188,6 @@ class Availability:
         key = "outside_supply" if shown else "not_lent_that_day"
         return WhyNot(key, {"space": space.name, "day": day.isoformat(), "windows": shown})
 
-    def _opened(self, space: Space, day: date) -> Iterable[Stretch]:
-        """Yield when the space opens by the hours of a local day, until it closes, be that the day after."""
-        zone = self._zones[space.site]
-        holiday = self._holiday(space, day)
-        hours: Sequence[Period]
-        if holiday is not None:
-            hours = holiday.hours
-        else:
-            hours = [one for one in self._hours(space) or _WHOLE_DAY if WEEKDAYS[day.weekday()] in one.days]
-        for one in hours:
-            closes = day if one.end > one.start else day + timedelta(days=1)
-            start, end = from_wall(day, one.start, zone), from_wall(closes, one.end, zone)
-            if start < end:
-                yield start, end
-
-    def _hours(self, space: Space) -> tuple[Hours, ...]:
-        return space.hours or self._site_hours.get(space.site, ())
-
-    def _holiday(self, space: Space, day: date) -> Holiday | None:
-        """Return what is special about a day: the space's own holiday before its site's."""
-        for where in (space.id, None):
-            for holiday in self._holidays.get((space.site, where), ()):
-                if holiday.first_day <= day <= (holiday.last_day or holiday.first_day):
-                    return holiday
-        return None
-
-    def _shut_part(self, part: Space, day: date) -> Holiday | None:
-        """Return what keeps a part of a space shut the whole day: a holiday of its own without hours."""
-        holiday = self._holiday(part, day)
-        return holiday if holiday is not None and holiday.space is not None and not holiday.hours else None
-
-    def _parts(self, space: Space) -> list[Space]:
-        """Return the space and its parts, and theirs: where one is shut the whole cannot be used."""
-        found, waiting = [space], list(space.parts)
-        while waiting:
-            part = self._spaces[space.site, waiting.pop(0)]
-            if part not in found:
-                found.append(part)
-                waiting.extend(part.parts)
-        return found
-
     def _group_id(self, site: str, name: str) -> str:
         group = self.group(site, name)
         return group.id if group else ""
@@ -294,21 +197,3 @@ class Availability:
             return self._spaces[site, space]
         except KeyError:
             raise NotFoundError(f"space {site}/{space} is not in the catalogue") from None
-
-
-def _days(start: Millis, end: Millis, zone: str) -> tuple[date, date]:
-    """Return the local days whose periods may touch start … end: one more before, for what goes over midnight."""
-    return to_datetime(start, zone).date() - timedelta(days=1), to_datetime(end, zone).date()
-
-
-def _first_gap(stretches: Sequence[Stretch], start: Millis, end: Millis) -> Millis | None:
-    at = start
-    for opens, closes in stretches:
-        if opens > at:
-            break
-        at = max(at, closes)
-    return at if at < end else None
-
-
-def _clocks(periods: Iterable[Period]) -> str:
-    return ", ".join(f"{one.start}–{one.end}" for one in periods)

@@ -51,7 +51,7 @@ def wall(day: date, clock: str, zone: str) -> Millis:
     day, clock = (day + timedelta(days=1), "00:00") if clock == "24:00" else (day, clock)
     wanted = f"{day.isoformat()} {clock}"
     midnight = to_millis(datetime.combine(day, time(), UTC)) - 14 * HOUR
-    for minute in range(0, 48 * 60, 15):
+    for minute in range(0, 54 * 60, 15):
         instant = midnight + minute * MINUTE
         shown = datetime.fromtimestamp(instant / 1000, UTC).astimezone(ZoneInfo(zone))
         if f"{shown:%Y-%m-%d %H:%M}" == wanted:
@@ -189,7 +189,9 @@ def test_hours_of_a_space_stand_instead_of_its_sites() -> None:
     spaces = [dict(SPACES[1], hours=[{"start": "06:00", "end": "23:00"}])]
     community = {"sites": [{"id": "s", "name": "s", "timezone": ZONE, "hours": [{"start": "08:00", "end": "20:00"}]}]}
     there = Availability(parse_community({**community, "spaces": spaces}, "test"))
-    assert there.stretches("s", "room", at("00:00"), at("24:00")) == [(at("06:00"), at("23:00"))]
+    assert [(one.start, one.end) for one in there.windows("s", "room", at("00:00"), at("24:00"))] == [
+        (at("06:00"), at("23:00"))
+    ]
 
 
 CHANGEOVER = [
