@@ -101,7 +101,7 @@ ROUTES = (
     Route("GET", "/decisions/{id}", decisions.one_decision, READ),
     Route("POST", "/decisions/{id}/undo", decisions.undo, ACT),
     Route("POST", "/disturbances", disturbances.disturb, LEND, 201),
-    Route("GET", "/tasks", tasks.list_tasks, ACT),
+    Route("GET", "/tasks", tasks.list_tasks, READ),
     Route("POST", "/plans", plans.make_plan, ACT, 201),
     Route("GET", "/proposals", proposals.list_proposals, READ),
     Route("GET", "/proposals/{id}", proposals.one_proposal, READ),
