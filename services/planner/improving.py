@@ -12,7 +12,7 @@ log = logger("planner")
 
 _PATIENCE_S = 1.0
 """A region that takes longer is too large: two of half the size bring more."""
-_QUICK_MS, _SLOW_MS = 150, 400
+_QUICK_S, _SLOW_S = 0.12, 0.4
 _GROW, _SHRINK = 1.1, 0.8
 
 
@@ -28,24 +28,25 @@ def improve(work: Work, part: Part, rng: np.random.Generator) -> None:
             return
         work.reserved[chosen.owners] = True
         work.reserved_cells |= chosen.cells
-    began = work.clock.now()
     outcome = best_choice(
         work.table,
         chosen.rows,
         work.gate,
-        min(_PATIENCE_S, work.left()),
+        work.left(),
+        effort_s=_PATIENCE_S,
         hint=chosen.hint,
         seed=int(rng.integers(10**6)),
     )
-    took = work.clock.now() - began
     with work.lock:
         work.reserved[chosen.owners] = False
         work.reserved_cells &= ~chosen.cells
         part.barren += 1
         if outcome.rows is not None and work.parts.replace(chosen.owners, chosen.before, outcome.rows):
             work.improved(part)
-            log.debug("improved", kind=chosen.kind, rows=len(chosen.rows), took=took, value=work.board.value())
-        if outcome.closed and took < _QUICK_MS:
+            log.debug(
+                "improved", kind=chosen.kind, rows=len(chosen.rows), effort_s=outcome.effort_s, value=work.board.value()
+            )
+        if outcome.closed and outcome.effort_s < _QUICK_S:
             part.reach.stretch(chosen.kind, _GROW, part.cells)
-        elif not outcome.closed or took > _SLOW_MS:
+        elif not outcome.closed or outcome.effort_s > _SLOW_S:
             part.reach.stretch(chosen.kind, _SHRINK, part.cells)

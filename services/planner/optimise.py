@@ -22,13 +22,10 @@ from services.planner.work import Work
 WORKERS = 2
 _SMALL = 2500
 """Placements of a part that is tried as a whole before anything else."""
-_SMALL_S = 3.0
 _EARLY_ROUNDS = 5
 """Rounds of prices after which they are good enough to try a part as a whole, settled or not."""
-_CORE_SHARE = 0.15
-"""Of the time that is left for one try of a whole part: most of those that succeed do so quickly."""
 _BARREN = 40
-"""Regions without a find after which a part is tried as a whole again, with all the time there is."""
+"""Regions without a find after which a part is tried as a whole again, with twice the patience."""
 _TICK_S = 0.01
 _FAREWELL_S = 0.3
 """How long a solver that was called back may take: in the middle of its presolve it does not listen."""
@@ -90,18 +87,18 @@ def _next(work: Work, rng: np.random.Generator) -> Callable[[], None] | None:
         opened = work.parts.open()
         if not opened:
             return None
-        idle = [part for part in opened if not part.busy and part.due]
+        idle = [part for part in opened if part.gate is None and part.due]
         small = [part for part in idle if len(part.rows) <= _SMALL] if work.land is None else []
         if small:
-            return _settling(work, max(small, key=lambda part: len(part.rows)), _SMALL_S)
+            return _settling(work, max(small, key=lambda part: len(part.rows)))
         if not work.pricing and not work.priced:
             work.pricing = True
             return lambda: _pricing(work)
         if idle and (work.priced or work.rounds >= _EARLY_ROUNDS):
-            return _settling(work, min(idle, key=lambda part: len(part.rows)), work.left() * _CORE_SHARE)
-        barren = [part for part in opened if not part.busy and part.barren > _BARREN]
+            return _settling(work, min(idle, key=lambda part: len(part.rows)))
+        barren = [part for part in opened if part.gate is None and part.barren > _BARREN]
         if barren:
-            return _settling(work, barren[0], work.left())
+            return _settling(work, barren[0])
         if work.land is None:
             return lambda: _wait(work)
         gaps = np.array([work.parts.gap(part) for part in opened], dtype=np.float64)
@@ -109,9 +106,9 @@ def _next(work: Work, rng: np.random.Generator) -> Callable[[], None] | None:
         return lambda: improve(work, part, rng)
 
 
-def _settling(work: Work, part: Part, seconds: float) -> Callable[[], None]:
-    part.busy = True
-    return lambda: settle(work, part, seconds)
+def _settling(work: Work, part: Part) -> Callable[[], None]:
+    part.gate = gate = work.gate.inner()
+    return lambda: settle(work, part, gate)
 
 
 def _pricing(work: Work) -> None:

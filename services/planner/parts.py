@@ -7,6 +7,7 @@ import numpy as np
 from services.planner.board import Board
 from services.planner.candidates import Bools, Candidates, Ints
 from services.planner.components import components
+from services.planner.exact import Gate
 from services.planner.prices import Cut, Weighed
 
 
@@ -41,9 +42,9 @@ class Part:
     """Requests (positions in the table) and cells that have nothing to do with the others.
 
     `rows` are the placements that a plan better than the one on the board may hold; `bound` is what no plan of this
-    part exceeds; `unit` divides the worth of each. `busy` is set while a worker solves it as a whole; it is `due` for
-    that again with `core` placements for each request, and was `tried` with so many rows last. `barren` counts the
-    regions searched since the last find.
+    part exceeds; `unit` divides the worth of each. `gate` is there while a worker solves it as a whole, behind it; it is `due` for
+    that again with `core` placements for each request, for `patience_s` of work, and was `tried` with so many rows
+    last. `barren` counts the regions searched since the last find.
     """
 
     number: int
@@ -52,11 +53,13 @@ class Part:
     rows: Ints
     bound: int
     unit: int
-    busy: bool = False
+    gate: Gate | None = None
     due: bool = True
     tried: int = 0
     core: float = 4
+    core_due: bool = True
     barren: int = 0
+    patience_s: float = 1.0
     reach: Reach = field(default_factory=Reach)
 
 

@@ -13,8 +13,8 @@ from services.planner.neighbourhood import Landscape
 from services.planner.parts import Part, Parts
 from services.planner.prices import Cut, Descent
 
-_FEWER = 0.7
-"""A part is tried as a whole again when so much is left of the placements it was tried with."""
+_FEWER = 0.6
+"""A part is tried as a whole anew when so much is left of the placements it was, or is being, tried with."""
 
 
 class Work:
@@ -52,4 +52,7 @@ class Work:
         part.barren = 0
         if self.land is not None:
             self.parts.judge(part, self.land.weighed, self.cuts)
-            part.due |= len(part.rows) < _FEWER * part.tried
+            if len(part.rows) < _FEWER * part.tried:
+                part.due = True
+                if part.gate is not None:
+                    part.gate.close()
