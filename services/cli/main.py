@@ -216,12 +216,20 @@ def evaluate(
     show_default=True,
     help="Stop after N seconds at the latest, with the best plan so far. Ctrl-C stops it earlier.",
 )
+@click.option(
+    "--fair",
+    "fair_percent",
+    type=click.FloatRange(0, 100),
+    default=None,
+    metavar="PERCENT",
+    help="Give up at most so much of the value to serve groups more evenly, and show the trade.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-def plan(instance: Path, seconds: float, as_json: bool) -> None:
+def plan(instance: Path, seconds: float, fair_percent: float | None, as_json: bool) -> None:
     """Place the requests of INSTANCE (JSON) at once: the best plan, or the best found with a proven gap."""
     from services.cli.plan import print_plan
 
-    print_plan(instance, seconds, as_json=as_json)
+    print_plan(instance, seconds, fair_percent=fair_percent, as_json=as_json)
 
 
 @foldspace.command()

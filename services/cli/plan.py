@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,7 +24,7 @@ _MOST_STARTING_MS = 2000
 _GZIP = b"\x1f\x8b"
 
 
-def print_plan(file: Path, seconds: float, *, as_json: bool) -> None:
+def print_plan(file: Path, seconds: float, *, fair_percent: float | None = None, as_json: bool) -> None:
     """Read the instance, plan until `seconds` are over or a signal comes, and print.
 
     Raises FileError for a file that cannot be read, InvalidError for an instance that cannot be meant.
@@ -34,7 +35,8 @@ def print_plan(file: Path, seconds: float, *, as_json: bool) -> None:
     raw = _read(file)
     try:
         instance = read_instance(raw)
-        found = plan(instance, seconds - (clock.now() - began) / 1000, stopped.is_set, clock)
+        left_s = seconds - (clock.now() - began) / 1000
+        found = plan(instance, left_s, stopped.is_set, clock, fair_percent=fair_percent)
     except InvalidError as error:
         raise InvalidError(f"{file}: {error}") from None
     language = language_of(os.environ)
@@ -96,8 +98,21 @@ def _table(told: dict[str, Any], requests: int, language: str) -> str:
     if told["unserved"]:
         unserved = [(each["request"], each["reason"]) for each in told["unserved"]]
         lines += ["", *columns([heads("request", "reason"), *unserved], left=2)]
+    if "fairness" in told:
+        lines += ["", *_trade(told, language)]
     summary = {**told, "served": len(rows), "requests": requests, "gap": f"{told['gap']:.4%}"}
     return "\n".join([*lines, "", text("planner.summary", language, summary)])
+
+
+def _trade(told: dict[str, Any], language: str) -> Iterator[str]:
+    """Yield what fairness cost and brought, as a small table."""
+    heads = ["", *(text(f"planner.{key}", language) for key in ("value", "evenness", "left_out"))]
+    rows = [heads]
+    for key, worth in (("before", told["fairness"]["value_before"]), ("after", told["value"])):
+        even = told["fairness"][key]
+        name = text(f"planner.{key}", language)
+        rows.append([name, str(worth), f"{even['measure']:.4f}", f"{even['left_out']}/{even['groups']}"])
+    yield from columns(rows)
 
 
 def _shown(place: dict[str, str]) -> str:

@@ -1,5 +1,6 @@
 """A plan as the contract's JSON, with reasons in words."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -40,6 +41,12 @@ def answer(plan: Plan, language: str) -> dict[str, Any]:
             }
             for move in plan.moved
         ]
+    if plan.trade is not None:
+        told["fairness"] = {
+            "value_before": plan.trade.value_before,
+            "before": asdict(plan.trade.before),
+            "after": asdict(plan.trade.after),
+        }
     return told
 
 

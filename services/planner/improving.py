@@ -10,7 +10,7 @@ from services.planner.work import Work
 
 log = logger("planner")
 
-_PATIENCE_S = 1.0
+_PATIENCE_S = 0.6
 """A region that takes longer is too large: two of half the size bring more."""
 _QUICK_S, _SLOW_S = 0.12, 0.4
 _GROW, _SHRINK = 1.1, 0.8

@@ -26,6 +26,8 @@ _EARLY_ROUNDS = 5
 """Rounds of prices after which they are good enough to try a part as a whole, settled or not."""
 _BARREN = 40
 """Regions without a find after which a part is tried as a whole again, with twice the patience."""
+_NEAR = 8
+"""Placements for each request that are worth another look."""
 _TICK_S = 0.01
 _FAREWELL_S = 0.3
 """How long a solver that was called back may take: in the middle of its presolve it does not listen."""
@@ -33,17 +35,19 @@ _FAREWELL_S = 0.3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """The plan found: its placements, their worth, and what no plan exceeds."""
+    """The plan found: its placements, their worth, what no plan exceeds, and the placements worth another look."""
 
     rows: Ints
     value: int
     bound: int
+    near: Ints
 
 
 def optimise(table: Candidates, start: Ints, clock: Clock, deadline: Millis, stop: Callable[[], bool]) -> Found:
     """Return the best plan found before the deadline, beginning with the placements `start` (where they fit)."""
     if not len(table):
-        return Found(np.zeros(0, dtype=np.int64), 0, 0)
+        nothing = np.zeros(0, dtype=np.int64)
+        return Found(nothing, 0, 0, nothing)
     work = Work(table, start, clock, deadline)
     faults: list[Exception] = []
     workers = [
@@ -65,7 +69,14 @@ def optimise(table: Candidates, start: Ints, clock: Clock, deadline: Millis, sto
         free = work.board.free_rows(np.arange(len(table)))
         work.board.fill(free[np.argsort(-table.worth[free], kind="stable")])
         bound = sum(max(part.bound, work.parts.value(part)) for part in work.parts.all)
-        return Found(np.sort(work.board.rows()), work.board.value(), bound)
+        return Found(np.sort(work.board.rows()), work.board.value(), bound, _near(work))
+
+
+def _near(work: Work) -> Ints:
+    """Return the placements that lose least by the last prices; without prices the table was small: all."""
+    if work.land is None:
+        return np.arange(len(work.table))
+    return np.argsort(work.land.weighed.loss, kind="stable")[: _NEAR * len(work.table.owners)]
 
 
 def _work(work: Work, number: int, faults: list[Exception]) -> None:

@@ -18,8 +18,8 @@ class Reach:
     `keep` is how many placements there are for each booking in the region.
     """
 
-    rooms: float = 24
-    slots: float = 12
+    rooms: float = 16
+    slots: float = 10
     keep: float = 6
 
     def stretch(self, kind: str, by: float, cells: Bools) -> None:
@@ -42,9 +42,10 @@ class Part:
     """Requests (positions in the table) and cells that have nothing to do with the others.
 
     `rows` are the placements that a plan better than the one on the board may hold; `bound` is what no plan of this
-    part exceeds; `unit` divides the worth of each. `gate` is there while a worker solves it as a whole, behind it; it is `due` for
-    that again with `core` placements for each request, for `patience_s` of work, and was `tried` with so many rows
-    last. `barren` counts the regions searched since the last find.
+    part exceeds; `unit` divides the worth of each. `gate` is there while a worker solves it as a whole, behind it; it
+    is `due` for that again, for `patience_s` of work, and was `tried` with so many rows last. `core` is how many
+    placements for each request are taken for a better plan, when that is `core_due` before a proof. `barren` counts
+    the regions searched since the last find.
     """
 
     number: int

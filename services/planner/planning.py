@@ -7,6 +7,8 @@ import numpy as np
 
 from services.kit.clock import Clock, WallClock
 from services.planner.candidates import Candidates, Ints, candidates
+from services.planner.exact import closing_gate
+from services.planner.fairness import Evenness, evenness, fairer
 from services.planner.instance import Instance, Spot
 from services.planner.optimise import optimise
 from services.planner.reasons import Reason, reasons
@@ -14,6 +16,8 @@ from services.planner.reasons import Reason, reasons
 _CLOSING_MS = 200
 """What is kept back of the time to stop the workers and to find reasons."""
 _CLOSING_MS_PER_REQUEST = 0.25
+_FOR_VALUE = 0.6
+"""Of the time, what the search for value may take where fairness comes after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,15 @@ class Move:
     request: int
     before: Spot
     after: Spot | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """What was given up for fairness: the value before, and how evenly groups were and are served."""
+
+    value_before: float
+    before: Evenness
+    after: Evenness
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +52,7 @@ class Plan:
     assigned: dict[int, Spot]
     unserved: dict[int, Reason]
     moved: tuple[Move, ...]
+    trade: Trade | None = None
 
     @property
     def gap(self) -> float:
@@ -47,24 +61,36 @@ class Plan:
 
 
 def plan(
-    instance: Instance, seconds: float, stop: Callable[[], bool] = lambda: False, clock: Clock | None = None
+    instance: Instance,
+    seconds: float,
+    stop: Callable[[], bool] = lambda: False,
+    clock: Clock | None = None,
+    *,
+    fair_percent: float | None = None,
 ) -> Plan:
     """Return the best plan found within `seconds` of `clock`, earlier when `stop` says so or when it is proven best.
+
+    With `fair_percent` up to that share of the value found is given up for the fairest plan found; that takes the time
+    which is left then, 40 % of it at least.
 
     May be called from any thread. Raises InvalidError where the instance has more placements than memory allows.
     """
     clock = clock or WallClock()
     began = clock.now()
     table = candidates(instance)
-    deadline = began + int(seconds * 1000 - _CLOSING_MS - _CLOSING_MS_PER_REQUEST * len(instance.requests))
-    found = optimise(table, _standing(instance, table), clock, deadline, stop)
-    assigned = {
-        **instance.fixed,
-        **{int(table.owners[table.owner[row]]): table.spot(row) for row in found.rows.tolist()},
-    }
     kept_back = sum(instance.requests[request].worth for request in instance.fixed)
     current = instance.current or {}
     kept_back -= instance.move_cost * len(current)  # whoever stays earns it back: see candidates
+    limit_ms = seconds * 1000 - _CLOSING_MS - _CLOSING_MS_PER_REQUEST * len(instance.requests)
+    for_value = limit_ms if fair_percent is None else limit_ms * _FOR_VALUE
+    found = optimise(table, _standing(instance, table), clock, began + int(for_value), stop)
+    rows = found.rows
+    if fair_percent is not None and len(rows):
+        spare = int(max(0, found.value + kept_back) * fair_percent / 100)
+        with closing_gate(stop, clock, began + int(limit_ms)) as gate:
+            left_s = (began + limit_ms - clock.now()) / 1000
+            rows = fairer(instance, table, found.near, rows, found.value - spare, gate, left_s)
+    assigned = _assigned(instance, table, rows)
     moved = tuple(
         Move(request, spot, assigned.get(request)) for request, spot in current.items() if assigned.get(request) != spot
     )
@@ -72,13 +98,24 @@ def plan(
     assigned |= extra
     return Plan(
         instance=instance,
-        value=_amount(found.value + kept_back, instance.scale),
+        value=_amount(int(table.worth[rows].sum()) + kept_back, instance.scale),
         bound=_amount(found.bound + kept_back, instance.scale),
         seconds=(clock.now() - began) / 1000,
         assigned=assigned,
         unserved=refused,
         moved=moved,
+        trade=None
+        if fair_percent is None
+        else Trade(
+            _amount(found.value + kept_back, instance.scale),
+            evenness(instance, _assigned(instance, table, found.rows)),
+            evenness(instance, assigned),
+        ),
     )
+
+
+def _assigned(instance: Instance, table: Candidates, rows: Ints) -> dict[int, Spot]:
+    return {**instance.fixed, **{int(table.owners[table.owner[row]]): table.spot(row) for row in rows.tolist()}}
 
 
 def _standing(instance: Instance, table: Candidates) -> Ints:

@@ -10,7 +10,7 @@ from services.planner.work import Work
 
 log = logger("planner")
 
-_FIRST = ((60, 20, 60, 1), (120, 60, 400, 4), (200, 300, 3000, 6))
+_FIRST = ((40, 20, 60, 1), (80, 60, 400, 4), (160, 300, 3000, 6))
 """Rounds without cuts: steps, smoothing from and to, and how much a placement may lose to stay in focus; the last three
 as parts of a typical worth. The focus is several times the smoothing: what loses more has no share anyway."""
 _CUTTING = (150, 50, 3000, 6)

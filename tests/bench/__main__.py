@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import deciding, fold, ingest, killdrill, latency, memory, scale, schedule, truth
+from tests.bench import deciding, fold, ingest, killdrill, latency, memory, planner, scale, schedule, truth
 
 _BENCHES = {
     "fold": fold.run,
@@ -13,6 +13,7 @@ _BENCHES = {
     "schedule": schedule.run,
     "memory": memory.run,
     "killdrill": killdrill.run,
+    "planner": planner.run,
     "truth": truth.run,
 }
 
