@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.planner.candidates import Candidates, Ints
-from services.planner.exact import Gate, Share, fairest_choice
+from services.planner.exact import Share, fairest_choice
+from services.planner.gate import Gate
 from services.planner.instance import Instance
 
 _QUARTERS = (4, 3, 2, 1)

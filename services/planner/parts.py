@@ -7,7 +7,7 @@ import numpy as np
 from services.planner.board import Board
 from services.planner.candidates import Bools, Candidates, Ints
 from services.planner.components import components
-from services.planner.exact import Gate
+from services.planner.gate import Gate
 from services.planner.prices import Cut, Weighed
 
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from services.kit.clock import Clock, WallClock
 from services.planner.candidates import Candidates, Ints, candidates
-from services.planner.exact import closing_gate
 from services.planner.fairness import Evenness, evenness, fairer
+from services.planner.gate import closing_gate
 from services.planner.instance import Instance, Spot
 from services.planner.optimise import optimise
 from services.planner.reasons import Reason, reasons

@@ -4,7 +4,8 @@ import numpy as np
 
 from services.kit.logs import logger
 from services.planner.components import components
-from services.planner.exact import Gate, Outcome, best_choice
+from services.planner.exact import Outcome, best_choice
+from services.planner.gate import Gate
 from services.planner.neighbourhood import core
 from services.planner.parts import Part
 from services.planner.work import Work

@@ -8,7 +8,7 @@ from services.contracts.names import Millis
 from services.kit.clock import Clock
 from services.planner.board import Board
 from services.planner.candidates import Candidates, Ints
-from services.planner.exact import Gate
+from services.planner.gate import Gate
 from services.planner.neighbourhood import Landscape
 from services.planner.parts import Part, Parts
 from services.planner.prices import Cut, Descent

@@ -37,7 +37,7 @@ def _importers(package: str) -> set[str]:
         ("paho", "services/kit/mqtt.py"),
         ("iotcore", "services/kit/broker.py"),
         ("argon2", "services/catalogue/passwords.py"),
-        ("ortools", "services/planner/exact.py"),
+        ("ortools", "services/planner/solver.py"),
     ],
 )
 def test_a_technology_is_imported_in_one_module(package: str, module: str) -> None:

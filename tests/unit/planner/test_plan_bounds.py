@@ -11,7 +11,8 @@ from services.planner.board import Board
 from services.planner.candidates import Candidates, candidates
 from services.planner.components import components
 from services.planner.cuts import broken_cuts
-from services.planner.exact import Gate, best_choice
+from services.planner.exact import best_choice
+from services.planner.gate import Gate
 from services.planner.optimise import Found, optimise
 from services.planner.prices import Descent, Prices
 from services.planner.reading import read_instance
