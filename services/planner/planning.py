@@ -91,11 +91,11 @@ def plan(
             left_s = (began + limit_ms - clock.now()) / 1000
             rows = fairer(instance, table, found.near, rows, found.value - spare, gate, left_s)
     assigned = _assigned(instance, table, rows)
+    refused, extra = reasons(instance, assigned)
+    assigned |= extra
     moved = tuple(
         Move(request, spot, assigned.get(request)) for request, spot in current.items() if assigned.get(request) != spot
     )
-    refused, extra = reasons(instance, assigned)
-    assigned |= extra
     return Plan(
         instance=instance,
         value=_amount(int(table.worth[rows].sum()) + kept_back, instance.scale),

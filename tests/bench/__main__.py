@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import deciding, fold, ingest, killdrill, latency, memory, planner, scale, schedule, truth
+from tests.bench import deciding, fold, ingest, itc, killdrill, latency, memory, planner, scale, schedule, truth
 
 _BENCHES = {
     "fold": fold.run,
@@ -14,6 +14,7 @@ _BENCHES = {
     "memory": memory.run,
     "killdrill": killdrill.run,
     "planner": planner.run,
+    "itc": itc.run,
     "truth": truth.run,
 }
 
