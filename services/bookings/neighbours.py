@@ -74,7 +74,8 @@ def check_change(change: Change, around: Around, house: Availability) -> None:
             near = around.stays_near(record.site, stay.start - reach, stay.end + reach)
             check_distance(record.site, stay, near, house)
         group = house.group(record.site, record.group)
-        if isinstance(record, Booking) and group is not None and group.weekly_quota_min is not None:
+        protected = isinstance(record, Booking) and record.protected
+        if group is not None and group.weekly_quota_min is not None and not protected:
             week = week_of(record.start, house.zone(record.site))
             check_quota(record, group, around.bookings_of(record.site, (group.id, group.name), *week), house)
 
@@ -108,9 +109,12 @@ def week_of(at: Millis, zone: str) -> tuple[Millis, Millis]:
     return from_wall(monday, "00:00", zone), from_wall(monday + timedelta(days=7), "00:00", zone)
 
 
-def check_quota(new: Booking, group: Group, others: Iterable[Booking], house: Availability) -> None:
-    """Raise CrowdedError when `new` with the group's other bookings of the week is more than its quota."""
-    if group.weekly_quota_min is None or new.protected:
+def check_quota(new: Booking | Offer, group: Group, others: Iterable[Booking], house: Availability) -> None:
+    """Raise CrowdedError when `new` with the group's other bookings of the week is more than its quota.
+
+    Protected bookings, for elections or exams, do not count.
+    """
+    if group.weekly_quota_min is None:
         return
     used = sum(
         max(0, one.had_until - one.start)

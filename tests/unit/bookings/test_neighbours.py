@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.bookings import machine, promises
@@ -85,6 +85,7 @@ def test_cleaning_lies_between_a_room_and_the_hall_it_is_part_of() -> None:
     assert kept.book(a_use("b2", 70, 120, space="hall"), "user:w", NINE - HOUR)[1]
 
 
+@settings(deadline=None)  # how long it takes is no promise
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 6), st.sampled_from(_FUNCTIONS)), max_size=12))
 def test_whatever_is_booked_every_pair_keeps_its_distance(wishes: list[tuple[int, int, str]]) -> None:
     kept = ledger()
@@ -137,6 +138,9 @@ def test_a_group_has_its_weeks_share_under_either_name() -> None:
         kept.book(later, "user:w", NINE - HOUR)
     assert kept.book(replace(later, protected=True), "user:w", NINE - HOUR)[1]
     assert kept.book(replace(later, id="b3", end=NINE + DAY + HOUR, space="council"), "user:w", NINE - HOUR)[1]
+    kept.add_request(a_request(group="合唱团", duration_min=90, latest_end=NINE + DAY))
+    with pytest.raises(CrowdedError, match="may use 120 minutes a week"):
+        Operations(kept, claims, Policy).offer("r1", "user:w", NINE - HOUR, space="events", start=NINE + 3 * HOUR)
     monday, next_monday = week_of(NINE, "UTC")
     assert monday <= NINE < next_monday
     following = replace(later, id="b4", start=next_monday, end=next_monday + 2 * HOUR)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.bookings.records import Booking, BookingState
@@ -131,6 +131,7 @@ STEPS = st.one_of(
 )  # fmt: skip
 
 
+@settings(deadline=None)  # how long it takes is no promise
 @given(st.lists(STEPS, max_size=6))
 def test_after_any_changes_the_bookings_are_the_plan_but_for_exceptions(
     steps: list[tuple[str, int, dict[str, str]]],

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.catalogue.communityfile import to_toml
@@ -113,6 +113,7 @@ def communities(draw: st.DrawFn) -> Community:
     return parse_community({**raw, "policy": policy}, "generated")
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(communities())
 def test_a_community_reads_back_equal(tmp_path_factory: Any, community: Community) -> None:
     path: Path = tmp_path_factory.mktemp("round") / "community.toml"
@@ -120,6 +121,7 @@ def test_a_community_reads_back_equal(tmp_path_factory: Any, community: Communit
     assert load_community(path) == community
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(communities())
 def test_laying_a_community_over_itself_or_over_nothing_changes_nothing(community: Community) -> None:
     assert merge(community, community) == community

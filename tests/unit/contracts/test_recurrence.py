@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -20,6 +20,7 @@ def days(rule: str, first: date = TUESDAY, last: date = date(2027, 8, 31), **val
     return entry.rule_days(first, last, "Asia/Shanghai", "19:00")
 
 
+@settings(deadline=None)  # how long it takes is no promise
 @given(
     st.dates(date(2020, 1, 1), date(2035, 1, 1)),
     st.integers(1, 5),
