@@ -133,9 +133,10 @@ def refuse(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
 def _expect_host(deps: Deps, caller: Principal, id: str) -> None:
     if may_act(caller):
         return
-    record = deps.bookings.booking(id)
-    lent = deps.catalogue.view().supply_of(record.site, record.space)
-    if all(window.owner != caller.name for window in lent):
+    record, view = deps.bookings.booking(id), deps.catalogue.view()
+    use = Use(record.start, record.end, record.people, (record.function,) if record.function else (), record.group)
+    asked = {window.supply for window in view.availability.terms(record.site, record.space, use) or ()}
+    if all(one.owner != caller.name for one in view.supply_of(record.site, record.space) if one.id in asked):
         raise RefusalError("forbidden", "not_your_space", name=caller.name)
 
 

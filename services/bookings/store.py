@@ -130,9 +130,14 @@ class BookingStore(BookingQueries):
             with self._writing() as connection:
                 for request in requests:
                     _insert(connection, tables.requests, to_row(request))
-        except IntegrityError:  # the ids are there
+        except IntegrityError:  # an id is there
             for request in requests:
-                expect_same_request(self.request(request.id), request)
+                try:
+                    expect_same_request(self.request(request.id), request)
+                except NotFoundError:
+                    raise ConflictError(
+                        f"request {request.id}: others of its season are there without it; expected a new id"
+                    ) from None
             return False
         return True
 

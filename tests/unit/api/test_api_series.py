@@ -177,6 +177,8 @@ def test_a_seasons_wishes_are_an_instance_for_the_planner(house) -> None:
     assert [one["id"] for one in made.json()["items"]] == ids
     assert _ask(house, "POST", "/requests", wish).status_code == 200
     assert _ask(house, "POST", "/requests", wish | {"people": 9}).status_code == 409
+    longer = _ask(house, "POST", "/requests", wish | {"rrule": "FREQ=WEEKLY;COUNT=4"})
+    assert (longer.status_code, "others of its season" in longer.json()["detail"]) == (409, True)
     house.book()
     query = "site=lane&from=2026-03-03T00:00:00%2B08:00&to=2026-04-01T00:00:00%2B08:00&grid_min=30"
     instance = _ask(house, "GET", f"/planner/instance?{query}").json()

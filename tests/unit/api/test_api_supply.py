@@ -122,6 +122,8 @@ def test_a_host_is_asked_and_answers(house) -> None:
 
 
 def test_only_the_host_or_staff_answer(house) -> None:
+    others = WINDOW | {"id": "mornings", "owner": "token-partner", "start": "08:00", "end": "12:00"}
+    assert _ask(house, "POST", "/supply", others).status_code == 201
     assert _ask(house, "POST", "/supply", WINDOW | {"approval": "host"}).status_code == 201
     made = _book(house, "18:00", "19:00").json()
     refused = _ask(house, "POST", f"/bookings/{made['id']}/approve?lang=en", role="partner")
