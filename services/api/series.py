@@ -4,7 +4,6 @@ One occurrence is a booking like any other: it is moved and cancelled there, and
 """
 
 import secrets
-from dataclasses import replace
 from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, Self
@@ -20,11 +19,11 @@ from services.api.language import Lang
 from services.api.paging import After, Limit, paged
 from services.api.problems import RefusalError
 from services.bookings.series.operations import Outcome
-from services.bookings.series.plan import Segment, Series
+from services.bookings.series.plan import Series, first_segment
 from services.catalogue.people import Principal
 from services.contracts.entries import LocalDay, LocalTime
 from services.contracts.names import Name
-from services.contracts.recurrence import check_rule
+from services.contracts.recurrence import Recurring, check_rule
 from services.contracts.texts import text
 
 SeriesId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,47}$")]
@@ -63,6 +62,10 @@ class NewSeries(_Body):
     def _can_be_meant(self) -> Self:
         check_rule(self.rrule, self.dtstart, self.exdate, self.rdate)
         return self
+
+    def rule(self) -> Recurring:
+        """Return when it takes place."""
+        return Recurring(rrule=self.rrule, dtstart=self.dtstart, exdate=self.exdate, rdate=self.rdate)
 
     def last_day(self) -> date:
         """Return the last day to book."""
@@ -133,18 +136,7 @@ def make_series(deps: Wired, caller: Caller, lang: Lang, body: NewSeries, respon
     """
     view = deps.catalogue.view()
     space = space_of(view, body.site, body.space)
-    segment = Segment(
-        first_day=body.dtstart.isoformat(),
-        space=body.space,
-        start=body.start,
-        end=body.end,
-        rrule=body.rrule,
-        dtstart=body.dtstart.isoformat(),
-        exdate=tuple(day.isoformat() for day in body.exdate),
-        rdate=tuple(day.isoformat() for day in body.rdate),
-    )
-    if body.rdate:
-        segment = _from_its_first_day(segment)
+    segment = first_segment(body.space, body.start, body.end, body.rule())
     series = Series(
         id=body.id or f"s-{secrets.token_hex(6)}",
         site=body.site,
@@ -198,11 +190,6 @@ def _answer(deps: Deps, caller: Principal, language: str, outcome: Outcome) -> p
         raise RefusalError("conflict", "series_incomplete", more={"problems": problems}, count=len(problems))
     deps.live.agenda.changed()
     return {**_whole(deps, caller, outcome.series), "problems": problems}
-
-
-def _from_its_first_day(segment: Segment) -> Segment:
-    """Days added by hand may lie before the rule begins."""
-    return replace(segment, first_day=min(segment.dtstart, *segment.rdate))
 
 
 def _shown_series(series: Series) -> present.Json:

@@ -83,6 +83,22 @@ class Difference:
     exceptions: tuple[str, ...] = ()
 
 
+def first_segment(space: str, start: str, end: str, rule: Recurring) -> Segment:
+    """Return the segment a series begins with. Days added by hand may lie before the rule begins."""
+    assert rule.rrule is not None
+    assert rule.dtstart is not None
+    return Segment(
+        first_day=min((rule.dtstart, *rule.rdate)).isoformat(),
+        space=space,
+        start=start,
+        end=end,
+        rrule=rule.rrule,
+        dtstart=rule.dtstart.isoformat(),
+        exdate=tuple(day.isoformat() for day in rule.exdate),
+        rdate=tuple(day.isoformat() for day in rule.rdate),
+    )
+
+
 def planned(series: Series, first: date, last: date, zone: str) -> list[Occurrence]:
     """Return the occurrences of the plan from `first` to `last`, both included, in order.
 

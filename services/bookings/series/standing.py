@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from services.bookings.series.operations import Outcome, SeriesOperations
-from services.bookings.series.plan import Segment, Series
+from services.bookings.series.plan import Series, first_segment
 from services.contracts.community import Community, Standing
 from services.contracts.errors import FoldspaceError, NotFoundError
 from services.contracts.instants import to_datetime
@@ -75,20 +75,8 @@ class StandingKeeper:
 
 def series_of(activity: Standing, today: date) -> Series:
     """Return the series of a standing activity as it would begin today."""
-    assert activity.rrule is not None
-    assert activity.dtstart is not None
     digest = hashlib.sha1(f"{activity.site}/{activity.id}".encode(), usedforsecurity=False).hexdigest()
-    first = min((activity.dtstart, *activity.rdate))
-    segment = Segment(
-        first_day=first.isoformat(),
-        space=activity.space,
-        start=activity.start,
-        end=activity.end,
-        rrule=activity.rrule,
-        dtstart=activity.dtstart.isoformat(),
-        exdate=tuple(day.isoformat() for day in activity.exdate),
-        rdate=tuple(day.isoformat() for day in activity.rdate),
-    )
+    segment = first_segment(activity.space, activity.start, activity.end, activity)
     return Series(
         id=f"standing-{digest[:12]}",
         site=activity.site,
@@ -96,7 +84,7 @@ def series_of(activity: Standing, today: date) -> Series:
         title=activity.title,
         people=activity.people,
         segments=(segment,),
-        last_day=max(today + AHEAD, first).isoformat(),
+        last_day=max((today + AHEAD).isoformat(), segment.first_day),
         function=activity.function,
         protected=activity.protected,
         code=f"{int(digest[12:], 16) % 9000 + 1000}",

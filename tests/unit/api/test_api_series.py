@@ -108,6 +108,7 @@ def test_a_change_that_meets_others_changes_nothing_unless_the_rest_will_do(hous
 def test_a_series_that_cannot_be_meant_is_refused(house, change: dict[str, Any], says: str) -> None:
     answer = _ask(house, "POST", "/series?lang=en", SERIES | change)
     assert (answer.status_code, says in answer.json()["detail"]) == (422, True), answer.text
+    assert "\n" not in answer.json()["detail"]
     assert _ask(house, "GET", "/bookings").json()["items"] == []
 
 
