@@ -5,9 +5,10 @@ moved, but each move counts; dropping one counts more than any number of moves. 
 said so before anybody agrees.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from functools import partial
 from typing import Literal
 
 from services.bookings import grid, proposals
@@ -106,20 +107,13 @@ def repair(
 
     displaced = [b for b in standing if is_displaced(b)]
 
-    def moves_within(shift: Millis, seconds: float) -> tuple[tuple[Move, ...], bool]:
-        return _moves(disturbance, displaced, standing, offers, spaces, availability, claims, now, seconds, shift)
+    def moves_within(slack: Mapping[str, Millis]) -> tuple[tuple[Move, ...], bool]:
+        return _moves(disturbance, displaced, standing, offers, spaces, availability, claims, now, seconds, slack)
 
     furthest = disturbance.max_shift_min * MINUTE
-    moves, proven = moves_within(furthest, seconds)
-    # As few moves as that, and none further than need be: the least shift with which it can be done.
-    least, most = -1, max(abs(move.start - move.from_start) for move in moves) // grid.GRID if moves else 0
-    while proven and most - least > 1:
-        middle = (least + most) // 2
-        nearer, sure = moves_within(middle * grid.GRID, seconds)
-        if sure and _harm(nearer) == _harm(moves):
-            moves, most = nearer, middle
-        else:
-            least = middle
+    moves, proven = moves_within({booking.id: furthest for booking in standing})
+    if proven and furthest:
+        moves = _nearest(moves, [booking.id for booking in standing], moves_within)
     lost = tuple(move.booking for move in moves if move.space is None)
     if disturbance.cause == "recall":
         _expect_terms(displaced, lost, availability, now)
@@ -150,6 +144,38 @@ def repair(
 def _harm(moves: Sequence[Move]) -> tuple[int, int]:
     """Return how many bookings are lost, and how many lose their place."""
     return sum(move.space is None for move in moves), len(moves)
+
+
+def _nearest(
+    moves: tuple[Move, ...],
+    ids: Sequence[str],
+    moves_within: Callable[[Mapping[str, Millis]], tuple[tuple[Move, ...], bool]],
+) -> tuple[Move, ...]:
+    """Return as few moves, none further in time than need be: first the furthest as near as can be, then each."""
+
+    def shifts() -> dict[str, Millis]:
+        return {move.booking: abs(move.start - move.from_start) for move in moves}
+
+    def nearer(least: int, most: int, slack_of: Callable[[int], dict[str, Millis]]) -> None:
+        """Halve between what is too little and what is enough, in steps of the grid."""
+        nonlocal moves
+        while most - least > 1:
+            middle = (least + most) // 2
+            found, sure = moves_within(slack_of(middle))
+            if sure and _harm(found) == _harm(moves):
+                moves, most = found, middle
+            else:
+                least = middle
+
+    nearer(-1, max(shifts().values(), default=0) // grid.GRID, lambda steps: dict.fromkeys(ids, steps * grid.GRID))
+    for booking in sorted(shifts(), key=lambda id: (-shifts()[id], id)):
+        others = {**dict.fromkeys(ids, 0), **shifts()}
+        nearer(-1, others[booking] // grid.GRID, partial(_but, others, booking))
+    return moves
+
+
+def _but(slack: Mapping[str, Millis], booking: str, steps: int) -> dict[str, Millis]:
+    return {**slack, booking: steps * grid.GRID}
 
 
 def _blocks(disturbance: Disturbance, now: Millis) -> Iterable[Booking]:
@@ -197,14 +223,15 @@ def _moves(
     claims: Claims,
     now: Millis,
     seconds: float,
-    shift: Millis,
+    slack: Mapping[str, Millis],
 ) -> tuple[tuple[Move, ...], bool]:
-    """Return the fewest moves, none further in time than `shift`, and whether that is proven."""
+    """Return the fewest moves, and whether that is proven; `slack` is how far each booking may move in time."""
     if not displaced:
         return (), True
     gone = {booking.id for booking in displaced}
-    begin = min(booking.start for booking in standing) - shift
-    end = max(booking.end for booking in standing) + shift
+    furthest = max(slack.values(), default=0)
+    begin = min(booking.start for booking in standing) - furthest
+    end = max(booking.end for booking in standing) + furthest
     rooms = {name: index for index, name in enumerate(sorted({r for s in spaces for r in claims(s.site, s.id)}))}
     lost_rooms = claims(disturbance.site, disturbance.space)
     held = [offer for offer in offers if offer.state is OfferState.HELD and offer.end > now]
@@ -240,9 +267,9 @@ def _moves(
     current: dict[int, Spot] = {}
     for booking in standing:
         index = len(requests)
-        moves_in_time = booking.state is not BookingState.IN_USE and booking.start - shift >= now
-        slack = shift if moves_in_time else 0
-        requests.append(_request(booking.id, booking, booking.function, slack))
+        by = slack[booking.id]
+        moves_in_time = booking.state is not BookingState.IN_USE and booking.start - by >= now
+        requests.append(_request(booking.id, booking, booking.function, by if moves_in_time else 0))
         spot = Spot(where[booking.space, booking.function], booking.start)
         place = places[spot.space]
         # Whoever was let in against the rules of today is left alone.

@@ -37,6 +37,7 @@ def season_plan(
 
     Changeover is no part of the planner's model: whoever would come too near to a neighbour is left to wait.
     """
+    asked = sum(one.id in requests for one in found.instance.requests)
     stays: list[Stay] = [stay for one in bookings if (stay := stay_of(one)) is not None]
     adds: list[Booking] = []
     serves: list[tuple[str, str]] = []
@@ -57,7 +58,7 @@ def season_plan(
             continue
         adds.append(booking)
         serves.append((request.id, booking.id))
-    return SeasonPlan(_proposal(site, adds, serves, len(requests), now) if adds else None, crowded)
+    return SeasonPlan(_proposal(site, adds, serves, asked, now) if adds else None, crowded)
 
 
 def _booking(request: Request, space: str, start: Millis, house: Availability, code: Callable[[], str]) -> Booking:

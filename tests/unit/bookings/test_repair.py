@@ -88,6 +88,15 @@ def test_time_may_be_shifted_only_when_that_is_allowed() -> None:
     assert [(booking, space, abs(by)) for booking, space, by in moves(shifted)] == [("dance", "events", 60)]
 
 
+def test_only_who_has_to_is_moved_in_time() -> None:
+    """The dancers have to wait an hour for the one room they can dance in; the readers have other rooms at nine."""
+    dancers = a_booking("dance", space="events", function="dance", people=30)
+    readers = a_booking("read", space="events", people=12, start=TEN, end=TEN + HOUR)
+    lost = lose([dancers, readers], "events", end=TEN + HOUR, max_shift_min=180)
+    assert {booking: by for booking, _, by in moves(lost)} in ({"dance": 120, "read": 0}, {"dance": -60, "read": 0})
+    assert lost.proven
+
+
 def test_a_lost_part_takes_the_whole_with_it_and_the_other_way_round() -> None:
     whole = a_booking("whole", space="hall", people=15)
     assert moves(lose([whole], "council")) == [("whole", "events", 0)]
