@@ -91,7 +91,7 @@ def _told(tale: _Tale | None, decision: Decision) -> _Tale | None:
         return _Tale(params["group"], params["start_at"], params["end_at"])
     if tale is None or decision.kind == "offer":  # that names the released booking whose time it offers
         return tale
-    if decision.kind in ("move", "reclaim", "keep", "check_in", "approve"):
+    if decision.kind in ("move", "reclaim", "keep", "check_in", "approve", "extend", "excuse"):
         return replace(tale, start=params["start_at"], end=params["end_at"], let_go="")
     let_go = _LET_GO.get(decision.kind)
     return tale if let_go is None else replace(tale, let_go=let_go, let_go_at=decision.at)
