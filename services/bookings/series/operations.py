@@ -137,7 +137,8 @@ def _changes(
     changes = [machine.cancel(booking, now, by_person("cancel", actor)) for booking in todo.cancel]
     moves: list[tuple[Booking | None, Occurrence]] = [*todo.move, *((None, one) for one in todo.book)]
     times = Counter(booking.occurrence for booking in bookings)
-    for booking, one in moves:
+    # In the order of time, so that two series wait for each other's slots and never in a circle.
+    for booking, one in sorted(moves, key=lambda pair: pair[1].start):
         use = Use(one.start, one.end, series.people, (series.function,) if series.function else (), series.group)
         why = house.why_not(series.site, one.space, use, now)
         if why is not None:
