@@ -133,6 +133,8 @@ class Scheduler:
         self._waiting: deque[Message] = deque()
         self._came_up = threading.Event()
         self._look_at = 0.0
+        self._unseen = False
+        """Whether something was heard that no look has seen yet."""
         self._alive_at = 0.0
         self._leaving = False
         self._settled_at = float("inf")
@@ -190,11 +192,13 @@ class Scheduler:
         while self._waiting:  # a message leaves only when it was dealt with
             self._handle(self._waiting[0])
             self._session.ack(self._waiting.popleft())
+            self._unseen = True
         started = time.monotonic()
         if started >= max(self._settled_at, self._look_at):
             busy = time.thread_time()
             self._look()
             self._look_at = started + max(_LEAST_S, 2 * (time.thread_time() - busy))
+            self._unseen = False
 
     def _look(self) -> None:
         now = self._clock.now()
@@ -220,10 +224,15 @@ class Scheduler:
             self._session.publish(SCHEDULER_STATUS_TOPIC, ONLINE, retain=True)
 
     def _receive(self) -> None:
-        """Wait a tick for a message, then take all that are there."""
+        """Wait a tick for a message, or until what has come may be looked at, then take all that are there."""
+        patience_s = self._tick_s
+        if self._unseen:
+            patience_s = min(
+                patience_s, max(0.0, self._settled_at - time.monotonic(), self._look_at - time.monotonic())
+            )
         try:
             if not self._waiting:
-                self._waiting.append(self._inbox.get(timeout=self._tick_s))
+                self._waiting.append(self._inbox.get(timeout=patience_s))
             while len(self._waiting) < _BATCH:
                 self._waiting.append(self._inbox.get_nowait())
         except queue.Empty:

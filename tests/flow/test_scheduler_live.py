@@ -26,6 +26,7 @@ from services.kit.mqtt import Broker, Message, MqttSession
 from services.scheduler.lease import Leadership
 from services.scheduler.places import Places
 from services.scheduler.runner import Scheduler
+from tests.running import wait_until
 from tests.unit.scheduler.stories import ZONE, a_booking, a_community, a_request, a_state, at
 
 WAIT_S = 20.0
@@ -95,6 +96,12 @@ class Live:
             self.clock.advance(60)
             state = a_state("rongqu", occupancy, self.clock.at, since=at("08:50"))
             assert self.publish(str(StateTopic("wuhan", "rongqu")), state.model_dump_json(), retain=True)
+            # A scheduler that is left minutes behind its clock takes the gateway to be silent.
+            wait_until(lambda: self.looked_at() >= self.clock.at)
+
+    def looked_at(self) -> int:
+        """Return the clock time of the last look, in ms."""
+        return round(1000 * (self.registry.get_sample_value("foldspace_scheduler_looked_at_seconds") or 0.0))
 
     def press(self, ref: str, action: str, code: str | None = None) -> None:
         press = ButtonPressed(

@@ -2,8 +2,7 @@
 
 import signal
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from services.cli.records import Records, open_records
 from services.contracts.names import HOUR, MINUTE
 from services.kit.clock import WallClock
 from services.kit.settings import Settings
+from tests.running import wait_until
 from tests.servers import Foldspace, mosquitto
 
 pytestmark = pytest.mark.mosquitto
@@ -61,20 +61,13 @@ class Pair:
         start = now - now % HOUR - (self._booked + 1) * HOUR
         booking = Booking(id, "jianghu", "reading", "读书会", "读书会", 5, start, start + 30 * MINUTE)
         self.records.bookings.book(booking, "user:wang", now)
-        until(lambda: self.records.bookings.last_decision(booking=id, kinds=("end",)) is not None)
+        wait_until(lambda: self.records.bookings.last_decision(booking=id, kinds=("end",)) is not None)
 
     def stop(self) -> None:
         for program in (self.first, self.second):
             program.process.send_signal(signal.SIGCONT)
             program.stop()
         self.records.close()
-
-
-def until(holds: Callable[[], bool], timeout_s: float = 20) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -96,7 +89,7 @@ def test_a_paused_scheduler_is_replaced_and_does_not_act_when_it_wakes_up(pair: 
     assert "token 1: another one leads by now" in pair.first.wait_for('"steps_down"')
     pair.decides()
     pair.second.stop()
-    until(lambda: pair.first.output().count('"event": "leads"') == 2)
+    wait_until(lambda: pair.first.output().count('"event": "leads"') == 2)
     pair.decides()
     ends = [decision.booking for decision in pair.records.bookings.decisions() if decision.kind == "end"]
     assert sorted(ends, key=str) == ["b1", "b2", "b3", "b4"]
