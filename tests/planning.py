@@ -1,4 +1,4 @@
-"""Small planning problems: made at random, judged by the contract's rules and solved by enumeration, without our code."""
+"""Small planning problems: made at random, judged by the contract's rules, solved by trying all, without our code."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,18 +21,41 @@ def clock(after: int, zone: str = "+08:00") -> str:
     return (at + timedelta(hours=int(hours), minutes=int(rest))).strftime("%Y-%m-%dT%H:%M:%S") + zone
 
 
-def space(name: str, capacity: int = 20, *, features: tuple[str, ...] = (), parts: tuple[str, ...] = (), open_at: Any = ((540, 720),)) -> Raw:  # fmt: skip
+def space(
+    name: str,
+    capacity: int = 20,
+    *,
+    features: tuple[str, ...] = (),
+    parts: tuple[str, ...] = (),
+    open_at: tuple[tuple[int, int], ...] = ((540, 720),),
+) -> Raw:
     """Return a space, open from nine to twelve unless it says otherwise (in minutes of the day)."""
     spans = [[clock(start), clock(end)] for start, end in open_at]
     return {"id": name, "capacity": capacity, "features": [*features], "open": spans, "parts": [*parts]}
 
 
-def request(name: str, people: int = 10, minutes: int = 60, *, features: tuple[str, ...] = (), window: tuple[int, int] = (540, 720), weight: float = 1, group: str = "g", zone: str = "+08:00") -> Raw:  # fmt: skip
+def request(
+    name: str,
+    people: int = 10,
+    minutes: int = 60,
+    *,
+    features: tuple[str, ...] = (),
+    window: tuple[int, int] = (540, 720),
+    weight: float = 1,
+    group: str = "g",
+    zone: str = "+08:00",
+) -> Raw:
     """Return a request for any time from nine to twelve unless it says otherwise."""
     return {
-        "id": name, "people": people, "features": [*features], "duration_min": minutes, "weight": weight, "group": group,
-        "earliest": clock(window[0], zone), "latest_end": clock(window[1], zone),
-    }  # fmt: skip
+        "id": name,
+        "people": people,
+        "features": [*features],
+        "duration_min": minutes,
+        "earliest": clock(window[0], zone),
+        "latest_end": clock(window[1], zone),
+        "weight": weight,
+        "group": group,
+    }
 
 
 def problem(spaces: list[Raw], requests: list[Raw], **more: Any) -> Raw:
@@ -75,7 +98,7 @@ def problems(draw: st.DrawFn, *, repair: bool = False) -> Raw:
             where = draw(st.sampled_from(spaces))["id"]
             standing.append({"request": each["id"], "space": where, "start": clock(draw(quarters))})
     if repair:
-        raw |= {"current": standing, "move_cost": draw(st.sampled_from([0, 100, 600, 10**6]))}
+        raw |= {"current": standing, "move_cost": draw(st.sampled_from([0, 100, 600, 10**6, 10**12]))}
         raw["max_shift_min"] = draw(st.sampled_from([0, 15, 60, None]))
     else:
         raw["fixed"] = standing[:1]

@@ -124,6 +124,8 @@ def _target(command: CommandRecord) -> tuple[str, object] | None:
             return "lock", command.args.get("door")
         case "charging_on" | "charging_off":
             return "charging", command.args.get("port")
+        case "eco_on" | "eco_off":
+            return "eco", None
         case "show" | "configure":
             return command.do, None
         case _:

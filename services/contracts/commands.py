@@ -6,7 +6,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.contracts.names import Millis
 
-Action = Literal["show", "unlock", "lock", "charging_on", "charging_off", "resend", "identify", "configure", "reboot"]
+Action = Literal[
+    "show", "unlock", "lock", "charging_on", "charging_off", "eco_on", "eco_off",
+    "resend", "identify", "configure", "reboot",
+]  # fmt: skip
 
 MAX_RESEND_RANGES = 32
 """Ranges in one `resend`: the command stays below the packet buffer of a small device."""

@@ -39,9 +39,9 @@ def _pairs(table: Candidates, rows: Ints, stretch: Ints, layer: int) -> Ints:
     """Return (request, stretch) for the room number `layer` of each space that has so many."""
     rooms = np.array([each[layer] if len(each) > layer else -1 for each in table.rooms], dtype=np.int64)
     rows = rows[rooms[table.space[rows]] >= 0]
-    return np.unique(
-        np.stack([table.owner[rows], stretch[rooms[table.space[rows]], table.start[rows]]], axis=1), axis=0
-    )
+    count = int(stretch.max()) + 1
+    keys = np.unique(table.owner[rows] * count + stretch[rooms[table.space[rows]], table.start[rows]])
+    return np.stack([keys // count, keys % count], axis=1)
 
 
 def _stretches(table: Candidates, rows: Ints) -> Ints:

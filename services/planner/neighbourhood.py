@@ -25,7 +25,6 @@ class Region:
     before: Ints
     rows: Ints
     hint: Bools
-    whole: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +59,6 @@ def region(
         nearness[every_room == seed] = np.inf
         count = round(part.reach.rooms)
         chosen = every_room[np.argsort(-nearness)[:count]]
-        whole = count >= len(every_room)
         mask = np.zeros(table.n_rooms, dtype=bool)
         mask[chosen] = True
         cells = cells & mask[:, None]
@@ -68,22 +66,21 @@ def region(
         seed = rng.choice(table.n_slots, p=_chances(bad.sum(axis=0), part.cells.any(axis=0)))
         count = round(part.reach.slots)
         low = max(0, seed - int(rng.integers(count)))
-        whole = count >= int(every_slot[-1] - every_slot[0]) + 1
-        if not whole:
+        if count <= every_slot[-1] - every_slot[0]:
             mask = np.zeros(table.n_slots, dtype=bool)
             mask[low : low + count] = True
             cells = cells & mask[None, :]
-    return _sub_problem(board, part, land, cells, reserved, kind, part.reach.keep, whole=whole)
+    return _sub_problem(board, part, land, cells, reserved, kind, part.reach.keep)
 
 
 def core(board: Board, part: Part, land: Landscape, keep: float) -> Region | None:
     """Return all of `part`, with the placements alone that lose least, `keep` for each booking."""
     nobody = np.zeros(len(board.table.owners), dtype=bool)
-    return _sub_problem(board, part, land, part.cells, nobody, "core", keep, whole=True)
+    return _sub_problem(board, part, land, part.cells, nobody, "core", keep)
 
 
 def _sub_problem(
-    board: Board, part: Part, land: Landscape, cells: Bools, reserved: Bools, kind: str, keep: float, *, whole: bool
+    board: Board, part: Part, land: Landscape, cells: Bools, reserved: Bools, kind: str, keep: float
 ) -> Region | None:
     table, weighed = board.table, land.weighed
     free = np.zeros(len(table.owners), dtype=bool)
@@ -108,12 +105,11 @@ def _sub_problem(
     most = int(keep * max(20, len(current)))
     if len(rows) > most:
         rows = rows[np.argpartition(weighed.loss[rows], most)[:most]]
-        whole = False
     rows = np.union1d(rows, current)
     if len(rows) == len(current):
         return None
     hint = board.placed[table.owner[rows]] == rows
-    return Region(kind, cells, owners, before, rows, hint, whole)
+    return Region(kind, cells, owners, before, rows, hint)
 
 
 def _badness(board: Board, part: Part, weighed: Weighed) -> Floats:

@@ -29,7 +29,7 @@ _BARREN = 40
 _NEAR = 8
 """Placements for each request that are worth another look."""
 _TICK_S = 0.01
-_FAREWELL_S = 0.3
+_FAREWELL_MS = 400
 """How long a solver that was called back may take: in the middle of its presolve it does not listen."""
 
 
@@ -56,13 +56,12 @@ def optimise(table: Candidates, start: Ints, clock: Clock, deadline: Millis, sto
     ]
     for worker in workers:
         worker.start()
-    while any(worker.is_alive() for worker in workers) and not work.over():
+    while _busy(workers) and not work.over():
         if stop() or clock.now() >= deadline:
             work.gate.close()
-        next(worker for worker in (*filter(threading.Thread.is_alive, workers), workers[0])).join(_TICK_S)
-    work.gate.close()
-    for worker in workers:
-        worker.join(_FAREWELL_S)
+    farewell = clock.now() + _FAREWELL_MS
+    while _busy(workers) and clock.now() < farewell:
+        work.gate.close()  # again: a solver that was just about to begin did not hear it
     if faults:
         raise faults[0]
     with work.lock:
@@ -70,6 +69,13 @@ def optimise(table: Candidates, start: Ints, clock: Clock, deadline: Millis, sto
         work.board.fill(free[np.argsort(-table.worth[free], kind="stable")])
         bound = sum(max(part.bound, work.parts.value(part)) for part in work.parts.all)
         return Found(np.sort(work.board.rows()), work.board.value(), bound, _near(work))
+
+
+def _busy(workers: list[threading.Thread]) -> bool:
+    """Wait a tick for the workers; tell whether one is still at it."""
+    for worker in workers:
+        worker.join(_TICK_S)
+    return any(worker.is_alive() for worker in workers)
 
 
 def _near(work: Work) -> Ints:

@@ -10,6 +10,9 @@ from services.planner.components import components
 from services.planner.gate import Gate
 from services.planner.prices import Cut, Weighed
 
+_MOST_KEPT = 24.0
+"""Placements for each booking in a region, beyond which more are not worth the solver's time."""
+
 
 @dataclass(slots=True, eq=False)
 class Reach:
@@ -34,7 +37,7 @@ class Reach:
             if self.slots * by <= most:
                 self.slots = max(4.0, self.slots * by)
                 return
-        self.keep = max(2.0, self.keep * by)
+        self.keep = min(_MOST_KEPT, max(2.0, self.keep * by))
 
 
 @dataclass(slots=True, eq=False)

@@ -57,8 +57,7 @@ def price(work: Work) -> None:
 def _begin_again(work: Work, land: Landscape) -> None:
     """Make a plan by the first prices, and take it where it is better."""
     fresh = Board(work.table)
-    order = np.lexsort((land.weighed.loss, -work.descent.wish))
-    fresh.fill(order[work.parts.alive[order]])
+    fresh.fill(land.rows[np.lexsort((land.weighed.loss[land.rows], -work.descent.wish[land.rows]))])
     for part in work.parts.all:
         after = fresh.placed[part.owners]
         work.parts.replace(part.owners, work.board.placed[part.owners], after[after >= 0])

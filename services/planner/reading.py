@@ -15,6 +15,8 @@ _FINEST = 10**6
 """Weights count to the sixth decimal; finer ones are rounded up, so that a bound stays one."""
 _LARGEST = 10**12
 """No number of an instance, nor the worth of all its requests, may be larger: sums must stay whole in 64 bits."""
+_MOST_CHARGED = 10**17
+"""What all moves together may cost, in units of worth: the planner adds them up in 64 bits."""
 _MINUTE: Millis = 60_000
 
 
@@ -39,6 +41,10 @@ def read_instance(raw: object) -> Instance:
                     f"current: request {requests[request].id!r} is fixed elsewhere, expected the same place or none"
                 )
     move_cost = _whole(top.get("move_cost", DEFAULT_MOVE_COST), "move_cost", least=0, unit="person-minutes")
+    count = 0 if current is None else len(current)
+    if move_cost * scale * count > _MOST_CHARGED:
+        most = _MOST_CHARGED // (scale * count)
+        raise InvalidError(f"move_cost is {move_cost}, expected {most} at most for {count} bookings")
     shift = top.get("max_shift_min")
     max_shift = None if shift is None else _whole(shift, "max_shift_min", least=0, unit="minutes") * _MINUTE
     return Instance(

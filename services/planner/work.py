@@ -17,6 +17,10 @@ _FEWER = 0.6
 """A part is tried as a whole anew when so much is left of the placements it was, or is being, tried with."""
 
 
+_FIRST_GLANCE = 40_000
+"""Placements that the first plan is made of, before there are prices: it is soon replaced."""
+
+
 class Work:
     """The state of one run. Whoever reads or changes plan, parts or landscape holds `lock`; prices have one worker."""
 
@@ -24,7 +28,8 @@ class Work:
         self.table, self.clock, self.deadline = table, clock, deadline
         self.board = Board(table)
         self.board.fill(start)
-        self.board.fill(np.lexsort((table.start, table.length, -table.worth)))
+        worthiest = np.lexsort((table.start, table.length, -table.worth))
+        self.board.fill(worthiest[:: 1 + len(table) // _FIRST_GLANCE])
         self.parts = Parts(table, self.board)
         self.descent = Descent(table)
         self.gate = Gate()

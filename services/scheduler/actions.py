@@ -1,4 +1,4 @@
-"""What a decision makes devices do: screens show, doors open for a group, power follows use. Pure.
+"""What a decision makes devices do: screens show, doors open for a group, power, light and air follow use. Pure.
 
 No door is locked by a guess: somebody may be inside, and nothing would open it for the next group on time.
 """
@@ -20,6 +20,9 @@ _COMING: frozenset[DecisionKind] = frozenset({"check_in", "reclaim", "offer_take
 _LEAVING: frozenset[DecisionKind] = frozenset({"release", "end_early", "end"})
 _TTL_S = 120.0
 """A door that opens or a screen that speaks two minutes late does more harm than good."""
+
+_HINT_TTL_S = 600.0
+"""Light and air may follow later: a hint to save power is as good ten minutes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,10 @@ def orders(
             made.append(Order(device.id, "charging_on"))
         elif device.kind == "charging" and decision.kind in _LEAVING and empty and not _charging(room):
             made.append(Order(device.id, "charging_off"))
+        elif device.kind == "climate" and decision.kind in _COMING:
+            made.append(Order(device.id, "eco_off", ttl_s=_HINT_TTL_S))
+        elif device.kind == "climate" and decision.kind in _LEAVING and empty:
+            made.append(Order(device.id, "eco_on", ttl_s=_HINT_TTL_S))
     return made
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from firmware_sim.air import daylight_lux, noise_db
 from firmware_sim.sensors.sample import NOTHING, Sample, Watcher
 from firmware_sim.world import Room
+from services.contracts.commands import Command
 from services.contracts.names import MINUTE, Millis
 
 _LAMP_LUX = 320.0
@@ -24,6 +25,8 @@ class Climate(Watcher):
         self._window = luck.uniform(0.3, 1.0)
         self._neighbours_phones = luck.randrange(0, 2)
         self._sent_ppm: float | None = None
+        self._eco = False
+        """Whether light and air of the room have been told to save power."""
 
     def repeat(self) -> None:
         self._sent_ppm = None
@@ -46,10 +49,18 @@ class Climate(Watcher):
             "noise_db": round(noise_db(people, moves, fan_power) + luck.gauss(0, 1.2), 1),
             "wifi_clients": max(0, round(clients + luck.gauss(0, 0.4))) + self._neighbours_phones,
         }
+        if self._eco:
+            fields["eco"] = True
         notable = self._sent_ppm is None or abs(co2 - self._sent_ppm) > _NOTABLE_PPM
         if notable:
             self._sent_ppm = co2
         return [Sample("climate", fields, send=notable)]
+
+    def act(self, command: Command) -> str | None:
+        if command.do not in ("eco_on", "eco_off"):
+            return super().act(command)
+        self._eco = command.do == "eco_on"
+        return None
 
     def rests_until(self, now: Millis) -> Millis:
         return now - now % MINUTE + MINUTE

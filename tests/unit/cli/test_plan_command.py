@@ -1,4 +1,4 @@
-"""`foldspace plan`: JSON as the contract says, a table for people, one line for bad input, the best so far on a signal."""
+"""`foldspace plan`: the contract's JSON, a table for people, one line for bad input, the best so far on a signal."""
 
 import gzip
 import json
@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from services.cli.main import foldspace
 from services.contracts.errors import FoldspaceError
+from services.kit import logs
 from tests.planning import clock, faults, problem, request, space
 
 RAW = problem([space("a"), space("b", 30)], [request("r1", 20), request("r2", 30), request("r3", 31)])
@@ -24,7 +26,8 @@ def run(*args: str) -> Result:
 
 
 @pytest.fixture(autouse=True)
-def _signals_as_before() -> object:
+def _signals_as_before() -> Iterator[None]:
+    logs.configure("WARNING")
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in before.items():
@@ -79,8 +82,8 @@ def test_bad_input_is_one_line(tmp_path: Path, content: bytes, told: str) -> Non
 
 
 def test_a_signal_ends_it_with_the_best_so_far(tmp_path: Path) -> None:
-    wishes = [request(f"r{n}", 5 + n % 31, (45, 60, 90)[n % 3], window=(540, 1260)) for n in range(900)]
-    rooms = [space(f"s{n}", 36, open_at=((540, 1260),)) for n in range(40)]
+    wishes = [request(f"r{n}", 5 + n % 31, (45, 60, 90)[n % 3], window=(540, 1260)) for n in range(400)]
+    rooms = [space(f"s{n}", 36, open_at=((540, 1260),)) for n in range(12)]
     raw = problem(rooms, wishes)
     file = tmp_path / "i.json"
     file.write_text(json.dumps(raw))

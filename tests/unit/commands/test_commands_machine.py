@@ -99,6 +99,7 @@ def command(do: str, device: str = "door-1", **args: object) -> CommandRecord:
         (command("show", text="a"), command("show", text="b"), True),
         (command("charging_on", port=1), command("charging_off", port=1), True),
         (command("charging_on", port=1), command("charging_off", port=2), False),
+        (command("eco_on", device="air"), command("eco_off", device="air"), True),
         (command("unlock", device="door-2"), command("lock"), False),
         (command("unlock"), command("show"), False),
         (command("resend", seq=1), command("resend", seq=2), False),

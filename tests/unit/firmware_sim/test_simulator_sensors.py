@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from firmware_sim.agenda import PlugIn
 from firmware_sim.air import Air, daylight_lux, noise_db
 from firmware_sim.sensors.charging import ChargingPoint, meter
+from firmware_sim.sensors.climate import Climate
 from firmware_sim.sensors.count import DoorCounter, PeopleCounter
 from firmware_sim.sensors.door import OPEN_MS, Door
 from firmware_sim.sensors.lending import Rack
@@ -198,3 +199,13 @@ def test_after_a_start_everything_is_said_again(sensor: Sensor) -> None:
     first = sensor.look(T0)
     sensor.wake()
     assert sensor.look(T0) == first
+
+
+def test_light_and_air_save_power_when_they_are_told() -> None:
+    air = Climate((room(),), lambda: 12.0, random.Random(1))
+    assert air.act(Command(id="c", do="eco_on", expires=T0)) is None
+    assert air.look(T0)[0].fields["eco"] is True
+    assert air.act(Command(id="c", do="eco_off", expires=T0)) is None
+    air.repeat()
+    assert "eco" not in air.look(T0)[0].fields
+    assert air.act(Command(id="c", do="unlock", expires=T0)) == "this device cannot unlock"

@@ -117,7 +117,7 @@ def room_shared(table: Candidates, one: int, other: int, room: int) -> bool:
 @pytest.mark.parametrize("seed", range(2))
 def test_the_road_over_prices_reaches_what_the_solver_proves(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(optimising, "_SMALL", 0)
-    table = table_of(crowded(seed))
+    table = table_of(crowded(seed, n_rooms=6, n_requests=40))
     result = found(table)
     assert result.value == result.bound == optimum(table)
 

@@ -66,6 +66,10 @@ def fixed(**changes: Any) -> Raw:
         (GOOD | {"fixed": fixed()["fixed"] * 2}, "fixed[1]: request 'r' stands there twice, expected once"),
         (fixed() | {"current": fixed(space="b")["fixed"]}, "current: request 'r' is fixed elsewhere"),
         (GOOD | {"move_cost": -1}, "move_cost is -1, expected a whole number of person-minutes from 0"),
+        (
+            fixed() | {"fixed": [], "current": fixed()["fixed"], "move_cost": 10**12} | with_request(weight=1 / 3),
+            "at most",
+        ),
         (GOOD | {"max_shift_min": "x"}, "max_shift_min is 'x'"),
     ],
 )

@@ -55,7 +55,7 @@ def every(timetable: Timetable, lost: frozenset[tuple[int, int]]) -> list[list[L
     return [each for each in found if not faults(timetable, each, lost)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(timetables())
 def test_a_repair_moves_the_fewest_and_costs_the_least_at_that(
     given_: tuple[Timetable, list[Lecture], frozenset[tuple[int, int]]],

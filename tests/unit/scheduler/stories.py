@@ -43,6 +43,7 @@ def a_community(**policy: Any) -> Community:
                 {"id": "rongqu-screen", "site": "wuhan", "space": "rongqu", "kind": "screen"},
                 {"id": "rongqu-door", "site": "wuhan", "space": "rongqu", "kind": "door"},
                 {"id": "rongqu-port", "site": "wuhan", "space": "rongqu", "kind": "charging"},
+                {"id": "rongqu-air", "site": "wuhan", "space": "rongqu", "kind": "climate"},
             ],
             "policy": policy,
         },

@@ -60,7 +60,7 @@ def test_screens_that_only_grew_older_are_the_same() -> None:
 @pytest.mark.parametrize(
     ("occupancy", "free", "expected"),
     [
-        ("vacant", True, ["charging_off"]),
+        ("vacant", True, ["charging_off", "eco_on"]),
         ("vacant", False, []),
         ("occupied", True, []),
         ("unknown", True, []),
@@ -82,7 +82,9 @@ def test_group_that_is_there_gets_door_and_power() -> None:
     story.until("09:00")
     devices = story.scheduler._places.devices("wuhan", "rongqu")
     made = orders(story.last("check_in"), {}, devices, None, free=False)
-    assert [(order.device, order.do) for order in made] == [("rongqu-door", "unlock"), ("rongqu-port", "charging_on")]
+    assert [(order.device, order.do) for order in made] == [
+        ("rongqu-door", "unlock"), ("rongqu-port", "charging_on"), ("rongqu-air", "eco_off"),
+    ]  # fmt: skip
 
 
 def test_shadow_decision_orders_nothing() -> None:
