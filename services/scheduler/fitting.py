@@ -17,7 +17,7 @@ def unsuited(place: Place, request: Request) -> str:
         return "fit_space"
     if request.space is None and not place.functions:  # a corridor, a corner: nobody means it who does not name it
         return "fit_space"
-    if request.people > place.capacity:
+    if request.people > place.holds(use_of(place, request)):
         return "fit_capacity"
     if not set(request.features) <= set(place.features):
         return "fit_features"

@@ -40,6 +40,7 @@ class Places:
                     space.functions,
                     space.features,
                     self._windows(space.site, space.id, now),
+                    space.capacity_by_function,
                     self._gaps[space.site, space.id],
                 )
                 for space in self.community.spaces

@@ -105,7 +105,7 @@ def _overrunning(view: View, booking: Booking) -> Booking | None:
 def _equals(place: Place, here: Place, booking: Booking) -> bool:
     """Tell whether a group can do in `place` what it meant to do here."""
     return (
-        place.capacity >= booking.people
+        place.holds(booking.function) >= booking.people
         and set(here.features) <= set(place.features)
         and (booking.function in place.functions if booking.function else bool(place.functions))
     )
@@ -158,7 +158,7 @@ def _ways(
     freed_by = {booking.id}
     for place in _by_size(view, booking.site):
         a_part = place.space in here.claims
-        if place.space == here.space or place.capacity < math.ceil(few * SPARE):
+        if place.space == here.space or place.holds(booking.function) < math.ceil(few * SPARE):
             continue
         if booking.function and booking.function not in place.functions:
             continue

@@ -75,8 +75,14 @@ class Place:
     features: tuple[str, ...] = ()
     windows: tuple[Window, ...] | None = None
     """When it is there; None: always."""
+    capacities: Mapping[str, int] = field(default_factory=dict)
+    """How many people fit for a function, where that is another number than `capacity`."""
     gaps: Mapping[str, int] = field(default_factory=dict)
     """Minutes of cleaning and changeover between two functions, as `tea>dance`; what is not named needs none."""
+
+    def holds(self, function: str) -> int:
+        """Return how many people it holds when it is used as `function`."""
+        return self.capacities.get(function, self.capacity)
 
     def gap(self, before: str, after: str) -> Millis:
         """Return how long it takes to make the place ready for another function."""

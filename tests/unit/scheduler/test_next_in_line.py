@@ -128,3 +128,15 @@ def test_somebody_at_the_door_answers_sooner() -> None:
     story.until("09:00")
     (offer,) = story.scheduler.offers
     assert offer.expires - offer.made_at == 2 * MINUTE
+
+
+def test_for_some_functions_fewer_people_fit() -> None:
+    raw = a_community().model_dump(mode="json", by_alias=True)
+    for space in raw["spaces"]:
+        if space["id"] == "rongqu":
+            space |= {"functions": ["class", "dance"], "capacity_by_function": {"dance": 6}}
+    community = parse_community(raw, "test")
+    for wished, offered in (("class", 1), ("dance", 0)):
+        story = idle([a_request("w", functions=(wished,), people=8)], community=community)
+        story.until("09:00")
+        assert len(story.scheduler.offers) == offered
