@@ -22,7 +22,7 @@ class Board {
     const nav = new Nav(byId("nav"), who);
     this.dialog = new Dialog(byId("dialog"), acting);
     this.spaces = new Spaces(byId("spaces"), byId("tallies"), (space, names) => this.dialog.showSpace(space, names));
-    this.feed = new Feed(byId("decisions"), acting, (decision) => this.dialog.askUndo(decision));
+    this.feed = new Feed(byId("decisions"), acting, (decision, how) => this.dialog.ask(decision, how));
     this.alerts = new Alerts(byId("alerts"), (standing) => nav.show(standing));
     this.account = new Account(byId("account"), byId("quarantine"), acting);
     this.linked = false;

@@ -111,17 +111,21 @@ export class Dialog {
     return [line, make("p", { class: "actions" }, ...buttons)];
   }
 
-  askUndo(decision) {
+  // how: "undo" the decision, or "agree" to what it proposes or "decline" that.
+  ask(decision, how) {
     this.space = null;
     this.note = make("p", { class: "note", role: "status" });
-    const confirm = make("button", { type: "button", class: "primary" }, words("board.undo_confirm"));
-    confirm.onclick = () => this.act(`/decisions/${encodeURIComponent(decision.id)}/undo`);
+    const confirm = make("button", { type: "button", class: "primary" }, words(`board.${how}_confirm`));
+    const [what, until] =
+      how === "undo" ? [`decisions/${encodeURIComponent(decision.id)}`, decision.undo.until]
+      : [`proposals/${encodeURIComponent(decision.proposal)}`, decision.answer_until];
+    confirm.onclick = () => this.act(`/${what}/${how}`);
     const cancel = make("button", { type: "button" }, words("board.cancel"));
     cancel.onclick = () => this.element.close();
     this.fill(
-      words("board.undo_question"),
+      words(`board.${how}_question`),
       make("blockquote", {}, decision.summary),
-      make("p", {}, words("board.undo_until", { at: wallClock(decision.undo.until) })),
+      make("p", {}, words(`board.${how}_until`, { at: wallClock(until) })),
       make("p", { class: "actions" }, confirm, cancel),
       this.note,
     );

@@ -7,10 +7,11 @@ import { words } from "./words.js";
 const SHOWN = 60;
 
 export class Feed {
-  constructor(list, mayAct, onUndo) {
+  // onAct(decision, how): somebody wants to "undo" it, or to "agree" to what it proposes or "decline" that.
+  constructor(list, mayAct, onAct) {
     this.list = list;
     this.mayAct = mayAct;
-    this.onUndo = onUndo;
+    this.onAct = onAct;
     this.entries = new Map();
   }
 
@@ -30,6 +31,7 @@ export class Feed {
     if (known) known.element.replaceWith(entry.element);
     else this.list.prepend(entry.element);
     if (item.kind === "undo") this.markUndone(item);
+    if (item.kind === "agree" || item.kind === "decline") this.markAnswered(item);
     while (this.entries.size > SHOWN) {
       const [oldest] = this.entries.keys();
       this.entries.get(oldest).element.remove();
@@ -38,8 +40,17 @@ export class Feed {
   }
 
   frame() {
-    for (const { item, button } of this.entries.values()) {
-      if (button) setAttribute(button, "hidden", !(item.undo.possible && Date.parse(item.undo.until) > now()));
+    for (const { buttons, until } of this.entries.values()) {
+      for (const button of buttons) setAttribute(button, "hidden", !(Date.parse(until) > now()));
+    }
+  }
+
+  markAnswered(answer) {
+    for (const { item } of this.entries.values()) {
+      if (item.kind === "propose" && item.proposal === answer.proposal && item.answer_until) {
+        this.put({ ...item, answer_until: null });
+        return;
+      }
     }
   }
 
@@ -59,17 +70,20 @@ export class Feed {
       item.undo.undone_by ? make("span", { class: "badge" }, words("board.undone")) : null,
     ];
     const head = make("p", { class: "notes" }, ...notes);
-    let button = null;
-    if (this.mayAct && item.undo.possible) {
-      const until = words("board.undo_until", { at: wallClock(item.undo.until) });
-      button = make("button", { type: "button", class: "undo", title: until }, words("board.undo"));
-      button.setAttribute("aria-label", `${words("board.undo")}: ${item.summary}`);
-      button.onclick = () => this.onUndo(item);
-      head.append(button);
-    }
+    const [until, ways] = item.undo.possible ? [item.undo.until, ["undo"]] : [item.answer_until, ["agree", "decline"]];
+    const buttons = this.mayAct && until ? ways.map((how) => this.button(item, how, until)) : [];
+    head.append(...buttons);
     const attributes = { "data-kind": item.kind, "data-undone": Boolean(item.undo.undone_by), "data-shadow": item.shadow };
     const element = make("li", attributes, head, make("p", { class: "summary" }, item.summary));
-    return { item, element, button };
+    return { item, element, buttons, until };
+  }
+
+  button(item, how, until) {
+    const title = words(`board.${how}_until`, { at: wallClock(until) });
+    const button = make("button", { type: "button", class: "undo", title }, words(`board.${how}`));
+    button.setAttribute("aria-label", `${words(`board.${how}`)}: ${item.summary}`);
+    button.onclick = () => this.onAct(item, how);
+    return button;
   }
 }
 

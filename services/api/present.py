@@ -162,6 +162,8 @@ def decision(record: Decision, view: CatalogueView, language: str, *, undoable: 
         "inputs": record.inputs,
         "considered": record.considered,
         "would_change": sentences.would_change(record, language, zone),
+        "proposal": record.params.get("proposal"),
+        "answer_until": instant(record.params["expires_at"], zone) if record.kind == "propose" else None,
         "undo": {
             "possible": undoable,
             "until": instant(record.undo_until, zone),

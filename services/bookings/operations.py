@@ -10,7 +10,7 @@ from services.bookings import grid, machine, promises, proposals
 from services.bookings.holding import Claims
 from services.bookings.permits import TooEarlyError, in_the_way, opens_at
 from services.bookings.ports import Ledger
-from services.bookings.reasons import by_person, decision_id
+from services.bookings.reasons import Why, by_person, decision_id
 from services.bookings.records import (
     HOLDING,
     Booking,
@@ -188,7 +188,7 @@ class Operations:
 
     def propose(self, proposal: Proposal, actor: str, now: Millis) -> Decision:
         """Keep a proposal for whoever has to agree."""
-        return self._do(proposals.propose(proposal, now, by_person("propose", actor)))
+        return self._do(proposals.propose(proposal, now, Why(proposal.rule, actor)))
 
     def decline(self, proposal_id: str, actor: str, now: Millis) -> Decision:
         """Leave everything as it is. Raises ConflictError when the proposal is closed."""

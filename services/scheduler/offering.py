@@ -110,9 +110,11 @@ def _offer(view: View, place: Place, wishes: list[Request], now: Millis, policy:
     released = _released(view, place, best.start, best.end)
     considered = [_considered(view, fit, place, rank) for rank, fit in enumerate(ranked, 1)]
     considered += [_considered(view, fit, place, None) for fit in fits if fit.why_not]
+    # What the longest wish was judged by as well: what is decided again must see as far.
+    horizon = max(fit.end for fit in fits) + millis(policy.min_offer_min)
     reason = why(
         "offer.part/1" if best.part else "offer.released/1" if released else "offer.idle/1",
-        view.about(place.site, place.space, now, best.end + millis(policy.min_offer_min), with_requests=True),
+        view.about(place.site, place.space, now, horizon, with_requests=True),
         policy,
         considered=considered,
         would_change=[unless("if_occupied"), unless("if_priority")],
@@ -164,7 +166,9 @@ def _fit_wish(view: View, place: Place, request: Request, now: Millis, policy: P
         free_until(view, place, start, function),
     )
     longest = min(room_until, grid.floor(request.latest_end))
-    if room_until - start < millis(policy.min_offer_min) or start + _least(request) > longest:
+    least = _least(request)
+    # Less than the usual least is worth offering to somebody who has said that it will do.
+    if room_until - start < min(millis(policy.min_offer_min), least) or start + least > longest:
         return _Fit(request, start, end, "fit_time")
     part = end > longest
     end = min(end, longest)

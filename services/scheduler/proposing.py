@@ -38,7 +38,8 @@ def closing(view: View, now: Millis, policy: Policy) -> Change | None:
         if now < proposal.expires and proposals.stands(proposal, view.bookings, now):
             continue
         seen = view.about(proposal.site, proposal.space, now, proposal.expires, with_requests=False)
-        return proposals.lapse(proposal, now, why("proposal.lapse/1", seen, policy))
+        unanswered = unless("if_answered", expires_at=proposal.expires)
+        return proposals.lapse(proposal, now, why("proposal.lapse/1", seen, policy, would_change=[unanswered]))
     return None
 
 

@@ -1,9 +1,14 @@
 """The pages of devices and quarantine, in real Chromium: a newcomer is claimed, and what it said before counts."""
 
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.running import Running, say
+from tests.running import Running, say, wait_until
 
 pytestmark = pytest.mark.chromium
 
@@ -43,3 +48,25 @@ def test_a_stranger_is_claimed_by_the_code_on_its_label_and_its_messages_are_rep
     account = up.api("/account").json()
     assert (account["received"], account["quarantined"]) == (2, 0)
     stranger.loop_stop()
+
+
+def test_a_steward_agrees_to_what_is_proposed_when_a_room_is_lost(up: Running, board: Page) -> None:
+    def post(path: str, body: dict[str, object]) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {up.token}", "Accept-Language": "zh"}
+        return httpx.post(f"{up.url}/api/v1{path}", headers=headers, json=body, timeout=30)
+
+    now = datetime.now(ZoneInfo("Asia/Shanghai")).replace(minute=0, second=0, microsecond=0)
+    start, end = (now + timedelta(hours=hours) for hours in (3, 4))
+    booking = {"id": "club", "site": "jianghu", "space": "reading", "group": "书友会", "people": 4,
+               "start": start.isoformat(), "end": end.isoformat()}  # fmt: skip
+    assert post("/bookings", booking).status_code == 201
+    lost = {"site": "jianghu", "space": "reading", "start": start.isoformat(), "end": end.isoformat(),
+            "cause": "closed", "why": "空调漏水"}  # fmt: skip
+    assert post("/disturbances", lost).status_code == 201
+    entry = board.locator(".feed li[data-kind=propose]")
+    expect(entry).to_contain_text("空调漏水")
+    entry.get_by_role("button", name=re.compile("^同意")).click()
+    board.locator("#dialog .actions button.primary").click()
+    expect(board.locator(".feed li[data-kind=agree]")).to_be_visible()
+    expect(entry.get_by_role("button")).to_have_count(0)
+    wait_until(lambda: up.api("/bookings").json()["items"][0]["space"] == "corner")
