@@ -54,6 +54,8 @@ class Forecast:
         self._zone = zone
         self._bookings: Counter[Cell | tuple[int, int] | str] = Counter()
         self._no_shows: Counter[Cell | tuple[int, int] | str] = Counter()
+        self._told: dict[tuple[str, str, Millis], Chance] = {}
+        """A forecast does not change, and is asked about the same bookings many times a second."""
         for outcome in outcomes:
             weekday, hour = self._when(outcome.site, outcome.start)
             for name in ((outcome.group, weekday, hour), (weekday, hour), outcome.group, _ALL):
@@ -62,6 +64,12 @@ class Forecast:
 
     def chance(self, site: str, group: str, start: Millis) -> Chance:
         """Return what is expected of a booking of `group` from `start`."""
+        told = self._told.get((site, group, start))
+        if told is None:
+            told = self._told[site, group, start] = self._work_out(site, group, start)
+        return told
+
+    def _work_out(self, site: str, group: str, start: Millis) -> Chance:
         weekday, hour = self._when(site, start)
         all_, slot = self._seen(_ALL), self._seen((weekday, hour))
         own, here = self._seen(group), self._seen((group, weekday, hour))

@@ -25,7 +25,8 @@ AIM = 1.2
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
-def _cpu_s(root: int) -> float:
+def cpu_s(root: int) -> float:
+    """Return the processor time that a process and its children have used, in seconds."""
     total = 0.0
     for pid in tree(root):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -68,11 +69,11 @@ def _costs(broker_port: int, drained: Drained, devices: int, folder: Path) -> li
         _until_quiet(pid)
         for round_ in range(ROUNDS):
             stored = drained.books.account().stored
-            cpu = _cpu_s(pid)
+            cpu = cpu_s(pid)
             fill(broker_port, "boot", MESSAGES, devices, first_seq=1 + round_ * MESSAGES // devices, steady=True)
             while drained.books.account().stored < stored + MESSAGES:
                 time.sleep(0.2)
-            costs.append((_cpu_s(pid) - cpu) / MESSAGES * 1e6)
+            costs.append((cpu_s(pid) - cpu) / MESSAGES * 1e6)
             print(f"{folder.name}: {costs[-1]:6.1f} µs of processor time a reading", flush=True)
     finally:
         gateway.stop(timeout_s=60)
@@ -81,10 +82,10 @@ def _costs(broker_port: int, drained: Drained, devices: int, folder: Path) -> li
 
 def _until_quiet(pid: int) -> None:
     """Wait until the first word about every room is out."""
-    before = _cpu_s(pid)
+    before = cpu_s(pid)
     while True:
         time.sleep(2)
-        now = _cpu_s(pid)
+        now = cpu_s(pid)
         if now - before < 0.2:
             return
         before = now
