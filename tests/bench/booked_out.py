@@ -27,6 +27,8 @@ SITE = "centre"
 NO_SHOWS = 0.25
 WISHES_A_DAY = 120
 """Asked for the evening before, for 30 to 60 minutes somewhere within six hours."""
+LEAST_MIN = 20
+"""So much of it would do."""
 
 ROOMS = {"radar": 9, "counted-radar": 4, "counter": 3, "two-pirs": 3, "pir": 1}
 """How many rooms are watched by what; the sensors and what goes wrong with them are those of the scenario `month`."""
@@ -121,7 +123,7 @@ def wishes(on: date) -> list[Request]:
         asked.append(
             Request(
                 f"w-{on:%m%d}-{number:02}", SITE, group, "活动", luck.randint(2, 12), duration_min, earliest, latest,
-                opens - 12 * 60 * MINUTE + number * MINUTE,
+                opens - 12 * 60 * MINUTE + number * MINUTE, min_duration_min=LEAST_MIN,
             )
         )  # fmt: skip
     return asked

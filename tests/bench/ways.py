@@ -132,13 +132,14 @@ class BookingSoftware(Ours):
         for start, end in sorted(held):
             if start < at + length and end > at:
                 at = end
-        return self._book_at(request, space, at, now)
+        return self._book_at(request, space, at, at + length, now)
 
-    def _book_at(self, request: Request, space: str, start: Millis, now: Millis) -> bool:
-        end = start + request.duration_min * MINUTE
+    def _book_at(self, request: Request, space: str, start: Millis, end: Millis, now: Millis) -> bool:
         booking = Booking(
             f"b-{request.id}", request.site, space, request.group, request.title, request.people, start, end
         )
+        if end - start < request.min_duration_min * MINUTE:
+            return False
         if end > min(request.latest_end, scenario().instant(to_datetime(start, "Asia/Shanghai").date(), CLOSED)):
             return False
         try:
@@ -173,7 +174,7 @@ class MailEveryone(BookingSoftware):
 
     def _write_to_all(self, released: Booking, now: Millis) -> None:
         for request in self._refused:
-            if not request.earliest <= grid.floor(now) or now + request.duration_min * MINUTE > request.latest_end:
+            if not request.earliest <= grid.floor(now) or now + request.min_duration_min * MINUTE > request.latest_end:
                 continue
             after = answers_after(request.group, released.id, request.id)
             if after is not None:
@@ -185,8 +186,8 @@ class MailEveryone(BookingSoftware):
             request = next((one for one in self._refused if one.id == name), None)
             if request is None:  # it has found something else meanwhile
                 continue
-            space, start = self.scheduler.ledger.booking(released).space, grid.floor(now)
-            if self._book_at(request, space, start, now):
+            gap, start = self.scheduler.ledger.booking(released), grid.floor(now)
+            if self._book_at(request, gap.space, start, min(start + request.duration_min * MINUTE, gap.end), now):
                 self._refused.remove(request)
             else:
                 self.in_vain += 1
