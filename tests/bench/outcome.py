@@ -25,6 +25,7 @@ class Outcome:
     """The figures of one way. Minutes are those of booked time that nobody used, from the end of grace."""
 
     bookings: int
+    """Those of the file, and those of waiting groups."""
     given_up: int
     over_heads: int
     """Given up while its people were in the room."""
@@ -42,6 +43,7 @@ class Outcome:
     telling_min: float
     """Recoverable minutes in rooms with a radar or a counter; motion sensors alone hardly ever may release."""
     telling_reused_min: float
+    telling_promised_min: float
     lost_min: dict[str, float]
     """Where the rest went, by cause."""
     gap_min: float
@@ -70,7 +72,7 @@ def outcome(log: Log) -> Outcome:
     served: Counter[str] = Counter(promise.request.group for promise, visit in log.promises if visit is not None)
     shares = [served[group] / asked for group, asked in sorted(log.asked.items())]
     return Outcome(
-        bookings=len(log.plans),
+        bookings=len(log.plans) + len(log.promises),
         given_up=len(log.given),
         over_heads=len(over_heads),
         over_heads_back=sum(one.back for one in over_heads),
@@ -82,6 +84,7 @@ def outcome(log: Log) -> Outcome:
         promised_min=_promised(log, stretches) / MINUTE,
         telling_min=sum(end - start for plan, start, end in stretches if _tells(plan)) / MINUTE,
         telling_reused_min=telling,
+        telling_promised_min=_promised(log, [one for one in stretches if _tells(one[0])]) / MINUTE,
         lost_min=lost,
         gap_min=statistics.median(_gaps(log)),
         wishes=sum(log.asked.values()),

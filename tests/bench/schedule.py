@@ -29,8 +29,7 @@ def run() -> None:
             found[way.name] = result
             print(f"{way.name}: lived through, {result[0].reused_pct:.1f} % used again", flush=True)
     outcomes = {name: one for name, (one, _, _) in found.items()}
-    bookings = next(iter(outcomes.values())).bookings
-    print(f"{days} days, {bookings} bookings, {WISHES_A_DAY} wishes a day asked for the evening before")
+    print(f"{days} days, {WISHES_A_DAY} wishes a day asked for the evening before")
     print(" " * 58 + "".join(f"{name:>16}" for name in outcomes))
     for title, cell in ROWS:
         print(f"{title:<58}" + "".join(f"{cell(one):>16}" for one in outcomes.values()))
@@ -54,7 +53,12 @@ def _per_thousand(part: int, one: Outcome) -> str:
     return f"{_OF_A_THOUSAND * part / one.bookings:.2f}"
 
 
+def _per_cent(part: float, whole: float) -> str:
+    return f"{100 * part / whole:.1f}"
+
+
 ROWS: tuple[tuple[str, Callable[[Outcome], str]], ...] = (
+    ("bookings, with those of waiting groups", lambda one: f"{one.bookings}"),
     ("bookings given up, of 1,000", lambda one: _per_thousand(one.given_up, one)),
     ("… while their people were there (false)", lambda one: _per_thousand(one.over_heads, one)),
     ("    of these given back", lambda one: f"{one.over_heads_back}/{one.over_heads}"),
@@ -62,14 +66,12 @@ ROWS: tuple[tuple[str, Callable[[Outcome], str]], ...] = (
     ("    of these given back", lambda one: f"{one.returned_back}/{one.returned}"),
     ("groups that found others in their room, of 1,000", lambda one: _per_thousand(one.turned_round, one)),
     ("recoverable minutes (after grace)", lambda one: f"{one.recoverable_min:.0f}"),
-    ("used again: booked by a group that came, %", lambda one: f"{100 * one.promised_min / one.recoverable_min:.1f}"),
-    ("used again: people of it there, %", lambda one: f"{one.reused_pct:.1f}"),
-    (
-        "  of these in rooms with radar or counter, %",
-        lambda one: f"{100 * one.telling_reused_min / one.telling_min:.1f}",
-    ),
+    ("used again: booked by a group that came, %", lambda one: _per_cent(one.promised_min, one.recoverable_min)),
+    ("  in rooms with radar or counter, %", lambda one: _per_cent(one.telling_promised_min, one.telling_min)),
+    ("used again: people of it there, %", lambda one: _per_cent(one.reused_min, one.recoverable_min)),
+    ("  in rooms with radar or counter, %", lambda one: _per_cent(one.telling_reused_min, one.telling_min)),
     ("last out to next in, median min", lambda one: f"{one.gap_min:.1f}"),
-    ("groups served, % of the wishes", lambda one: f"{100 * one.served / one.wishes:.1f}"),
+    ("groups served, % of the wishes", lambda one: _per_cent(one.served, one.wishes)),
     ("served share of the group that got least, %", lambda one: f"{one.least_pct:.1f}"),
     ("Gini of the served share of groups", lambda one: f"{one.gini:.3f}"),
     ("waiting at a time, mean", lambda one: f"{one.waiting:.0f}"),

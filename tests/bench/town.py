@@ -142,6 +142,7 @@ class Town:
             visit = served_visit(promise.request, promise.start, promise.end, promise.at)
             self.log.promises.append((promise, visit))
             if visit is not None:
+                self._visits[promise.booking] = visit
                 self._coming.append(Coming(promise.space, visit))
         self._promised = len(self.way.promised)
         if now % HOUR == 0:

@@ -25,6 +25,7 @@ class Promise:
     """A room promised to a waiting group."""
 
     request: Request
+    booking: str
     space: str
     start: Millis
     end: Millis
@@ -95,7 +96,7 @@ class Ours:
                 continue
             booking = self.scheduler.ledger.booking(f"b-{offer}")
             wish, asked_at = self.scheduler.ledger.request(request), self.scheduler.ledger.offer(offer).made_at
-            self.promised.append(Promise(wish, booking.space, booking.start, booking.end, now, asked_at))
+            self.promised.append(Promise(wish, booking.id, booking.space, booking.start, booking.end, now, asked_at))
 
 
 class NoRelease(Ours):
@@ -146,7 +147,7 @@ class BookingSoftware(Ours):
             self.scheduler.ledger.book(booking, "group", now)
         except ConflictError:
             return False
-        self.promised.append(Promise(request, space, start, end, now, now))
+        self.promised.append(Promise(request, booking.id, space, start, end, now, now))
         return True
 
 
