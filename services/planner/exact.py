@@ -14,6 +14,9 @@ from services.planner.candidates import Bools, Candidates, Ints
 from services.planner.gate import Gate
 from services.planner.solver import Model, Verdict
 
+_NO_LIMIT_S = 86_400.0
+"""The gate ends what is limited by work alone."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
@@ -72,9 +75,9 @@ class Share:
 
 
 def fairest_choice(
-    table: Candidates, rows: Ints, gate: Gate, seconds: float, *, hint: Bools, least: int, shares: list[Share]
-) -> Ints | None:
-    """Return the choice among `rows` worth `least` or more whose shares count most; None if none was found.
+    table: Candidates, rows: Ints, gate: Gate, effort_s: float, *, hint: Bools, least: int, shares: list[Share]
+) -> Outcome:
+    """Return the choice among `rows` worth `least` or more whose shares count most, after `effort_s` of work at most.
 
     Each step of a share is (width, worth of each unit of it); of two choices with the same shares the more valuable.
     """
@@ -89,11 +92,11 @@ def fairest_choice(
         served = [-amount for amount in share.amounts]
         model.linear([*filled, *share.positions], [*[1] * len(filled), *served], sum(served) - share.base, share.base)
     model.minimise(variables, costs)
-    solution = model.solve(gate, seconds)
+    solution = model.solve(gate, _NO_LIMIT_S, effort_s)
     if solution.values is None:
-        return None
-    best: Ints = rows[np.array(solution.values[: len(rows)], dtype=np.int64) == 1]
-    return best
+        return Outcome(None, None, False, solution.effort_s)
+    best = rows[np.array(solution.values[: len(rows)], dtype=np.int64) == 1]
+    return Outcome(best, None, solution.verdict is Verdict.OPTIMAL, solution.effort_s)
 
 
 def _packing(table: Candidates, rows: Ints, cuts: Iterable[Ints], hint: Bools | None) -> tuple[Model, list[int]]:

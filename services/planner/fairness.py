@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.planner.board import Board
 from services.planner.candidates import Candidates, Ints
 from services.planner.exact import Share, fairest_choice
 from services.planner.gate import Gate
@@ -20,6 +21,11 @@ _QUARTERS = (4, 3, 2, 1)
 """What a person-minute counts in each quarter of what its group asks."""
 _OUTWEIGHS = 100
 """A person-minute of fairness is worth so much more than one of weight 1: value only decides between equals."""
+
+
+_FIRST_ROOMS = 8
+_PATIENCE_S = 0.4
+_BARREN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +49,54 @@ def evenness(instance: Instance, served: Iterable[int]) -> Evenness:
     return Evenness(total / most if most else 1.0, sum(not given[group] for group in asked), len(asked))
 
 
-def fairer(
-    instance: Instance, table: Candidates, rows: Ints, plan: Ints, least: int, gate: Gate, seconds: float
-) -> Ints:
-    """Return the fairest placements found among `rows` that are worth `least`, beginning with those of `plan`."""
-    rows = np.union1d(rows, plan)
-    asked = _asked(instance)
-    base: dict[str, int] = dict.fromkeys(asked, 0)
-    for index in instance.fixed:
+def fairer(instance: Instance, table: Candidates, rows: Ints, plan: Ints, least: int, gate: Gate) -> Ints:
+    """Return the fairest placements found among `rows` that are worth `least`, beginning with those of `plan`.
+
+    Random sets of rooms are filled anew, as many as the solver manages quickly, until the gate closes, all rooms were
+    solved at once, or nothing has been found for long.
+    """
+    rows, board, asked = np.union1d(rows, plan), Board(table), _asked(instance)
+    for placement in plan.tolist():
+        board.put(placement)
+    rng, reach, barren = np.random.default_rng(0), float(_FIRST_ROOMS), 0
+    while not gate.closed.is_set() and barren < _BARREN:
+        count = min(table.n_rooms, round(reach))
+        cells = np.zeros((table.n_rooms, table.n_slots), dtype=bool)
+        cells[rng.choice(table.n_rooms, count, replace=False)] = True
+        placed = board.rows()
+        inside = placed[board.within(cells, placed)]
+        free = board.placed < 0
+        free[table.owner[inside]] = True
+        cells &= (board.holder < 0) | free[board.holder]
+        choice = rows[free[table.owner[rows]]]
+        choice = np.union1d(choice[board.within(cells, choice)], inside)
+        kept = np.setdiff1d(placed, inside)
+        outcome = fairest_choice(
+            table,
+            choice,
+            gate,
+            _PATIENCE_S,
+            hint=np.isin(choice, inside),
+            least=least - int(table.worth[kept].sum()),
+            shares=_shares(instance, table, choice, kept, asked),
+        )
+        barren += 1
+        if outcome.rows is not None and not np.array_equal(outcome.rows, inside):
+            barren = 0
+            for placement in inside.tolist():
+                board.lift(int(table.owner[placement]))
+            for placement in outcome.rows.tolist():
+                board.put(placement)
+        if outcome.closed and count == table.n_rooms:
+            break
+        reach = max(2.0, reach * (1.2 if outcome.effort_s < _PATIENCE_S / 3 else 0.8))
+    return np.sort(board.rows())
+
+
+def _shares(instance: Instance, table: Candidates, rows: Ints, kept: Ints, asked: dict[str, int]) -> list[Share]:
+    """Return what groups can get of `rows` beyond what they have: fixed bookings and the placements `kept`."""
+    base = dict.fromkeys(asked, 0)
+    for index in (*instance.fixed, *table.owners[table.owner[kept]].tolist()):
         request = instance.requests[index]
         if request.group in base:
             base[request.group] += request.people * request.duration_min
@@ -61,14 +107,10 @@ def fairer(
         if request.group in asked:
             positions[request.group].append(position)
             amounts[request.group].append(request.people * request.duration_min)
-    shares = [
+    return [
         Share(base[group], positions[group], amounts[group], _steps(asked[group], _OUTWEIGHS * instance.scale))
-        for group in asked
-        if positions[group]
+        for group in positions
     ]
-    hint = np.isin(rows, plan)
-    found = fairest_choice(table, rows, gate, seconds, hint=hint, least=least, shares=shares)
-    return plan if found is None else found
 
 
 def _asked(instance: Instance) -> dict[str, int]:

@@ -13,9 +13,9 @@ from services.planner.instance import Instance, Spot
 from services.planner.optimise import optimise
 from services.planner.reasons import Reason, reasons
 
-_CLOSING_MS = 200
+_CLOSING_MS = 120
 """What is kept back of the time to stop the workers and to find reasons."""
-_CLOSING_MS_PER_REQUEST = 0.25
+_CLOSING_MS_PER_REQUEST = 0.4
 _FOR_VALUE = 0.6
 """Of the time, what the search for value may take where fairness comes after it."""
 
@@ -81,15 +81,15 @@ def plan(
     kept_back = sum(instance.requests[request].worth for request in instance.fixed)
     current = instance.current or {}
     kept_back -= instance.move_cost * len(current)  # whoever stays earns it back: see candidates
-    limit_ms = seconds * 1000 - _CLOSING_MS - _CLOSING_MS_PER_REQUEST * len(instance.requests)
+    slowness_ms = clock.now() - began  # what the table took tells how busy the machine is: reasons take as long
+    limit_ms = seconds * 1000 - _CLOSING_MS - _CLOSING_MS_PER_REQUEST * len(instance.requests) - slowness_ms
     for_value = limit_ms if fair_percent is None else limit_ms * _FOR_VALUE
     found = optimise(table, _standing(instance, table), clock, began + int(for_value), stop)
     rows = found.rows
     if fair_percent is not None and len(rows):
         spare = int(max(0, found.value + kept_back) * fair_percent / 100)
         with closing_gate(stop, clock, began + int(limit_ms)) as gate:
-            left_s = (began + limit_ms - clock.now()) / 1000
-            rows = fairer(instance, table, found.near, rows, found.value - spare, gate, left_s)
+            rows = fairer(instance, table, found.near, rows, found.value - spare, gate)
     assigned = _assigned(instance, table, rows)
     refused, extra = reasons(instance, assigned)
     assigned |= extra

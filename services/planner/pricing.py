@@ -32,7 +32,7 @@ def price(work: Work) -> None:
             return
         work.descent.add(cuts)
     steps, coarse, fine, focus = _CUTTING if cutting >= 0 else _FIRST[work.rounds]
-    typical = float(np.median(np.maximum.reduceat(work.table.worth, work.table.firsts)))
+    typical = float(np.median(np.minimum.reduceat(work.table.worth, work.table.firsts)))  # without what staying saves
     work.descent.run(steps, typical / coarse, typical / fine, work.over)
     with work.lock:
         before = work.bound()
@@ -42,14 +42,15 @@ def price(work: Work) -> None:
             work.parts.judge(part, weighed, work.cuts)
         rows = np.flatnonzero(work.parts.alive)
         loss = weighed.loss[rows]
-        work.descent.focus(rows[loss <= weighed.fraction * typical / focus])
+        near = rows[loss <= weighed.fraction * typical / focus]
+        work.descent.focus(near if len(near) else rows)
         short = rows if len(rows) <= _SHORTLIST else np.sort(rows[np.argpartition(loss, _SHORTLIST)[:_SHORTLIST]])
         work.land = Landscape.of(work.table, weighed, short)
         if work.rounds == 0:
             _begin_again(work, work.land)
         work.rounds += 1
         gap = sum(work.parts.gap(part) for part in work.parts.all)
-        work.priced = cutting >= 0 and before - work.bound() < _SETTLED * gap
+        work.priced = not len(rows) or (cutting >= 0 and before - work.bound() < _SETTLED * gap)
         log.debug("priced", round=work.rounds, bound=work.bound(), value=work.board.value(), rows=len(rows))
         work.news.notify_all()
 

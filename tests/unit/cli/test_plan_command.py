@@ -113,3 +113,23 @@ def test_an_independent_judge_finds_nothing(tmp_path: Path, name: str) -> None:
     verdict = subprocess.run(judge, capture_output=True, text=True, check=False)
     report = json.loads(verdict.stdout)
     assert (report["violations"], report["notes"]) == ([], [])
+
+
+def test_the_trade_for_fairness_is_shown(tmp_path: Path) -> None:
+    wishes = [request("big", 30, 180, group="one"), *(request(f"s{n}", 29, 60, group="two") for n in range(3))]
+    file = tmp_path / "i.json"
+    file.write_text(json.dumps(problem([space("a", 30)], wishes)))
+    told = json.loads(run(str(file), "--fair", "5", "--json").stdout)
+    assert told["fairness"]["value_before"] == told["bound"] == 5400
+    assert told["value"] >= 0.95 * 5400
+    assert told["fairness"]["after"]["measure"] >= told["fairness"]["before"]["measure"]
+    assert "groups with nothing" in run(str(file), "--fair", "5").stdout
+
+
+def test_planned_again_nobody_moves(tmp_path: Path) -> None:
+    file = tmp_path / "i.json"
+    file.write_text(json.dumps(RAW))
+    before = json.loads(run(str(file), "--json").stdout)
+    file.write_text(json.dumps(RAW | {"current": before["assigned"]}))
+    again = json.loads(run(str(file), "--json").stdout)
+    assert (again["moved"], again["value"]) == ([], before["value"])
