@@ -46,10 +46,13 @@ BOOKED = BookingRow(
 
 
 def wish(id_: str, group: str, duration_min: int = 30) -> RequestRow:
+    """Who has the smaller number asked earlier: nothing is left to the lot."""
     span = [to_datetime(NINE), to_datetime(NINE + 120 * MINUTE)]
+    asked = to_datetime(NINE - (10 - int(id_[1:])) * 10 * MINUTE)
     return RequestRow(
-        id=id_, site="s", group=group, people=5, duration_min=duration_min, earliest=span[0], latest_end=span[1]
-    )
+        id=id_, site="s", group=group, people=5, duration_min=duration_min, earliest=span[0], latest_end=span[1],
+        created_at=asked,
+    )  # fmt: skip
 
 
 WISHES = [wish("r1", "choir"), wish("r2", "chess"), wish("r3", "choir"), wish("r4", "band", 90)]
