@@ -17,6 +17,8 @@ class Evaluation:
     bookings: list[Booking] = field(default_factory=list)
     """As they stand at the end, with those that came from offers."""
     requests: list[Request] = field(default_factory=list)
+    doubted: dict[tuple[str, str], Millis] = field(default_factory=dict)
+    """When staff were first told that a device is not believed, by site and device."""
     messages: dict[str, int] = field(default_factory=lambda: {"stored": 0, "duplicate": 0, "quarantined": 0})
     kinds: dict[SpaceKey, dict[str, list[Belief]]] = field(default_factory=dict)
     """What each kind of evidence would have said by itself, where it was sampled."""

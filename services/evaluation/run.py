@@ -50,6 +50,9 @@ class _Run:
     def pass_time(self, now: Millis, others: Iterable[SpaceKey]) -> None:
         """Note what changed up to `now`, look at what may have moved besides, and let the scheduler decide."""
         changed = self._tick(now)
+        for site, alert in self.truth.take().spaces.alerts:
+            if alert.key.startswith("doubt/") and not alert.cleared:
+                self.result.doubted.setdefault((site, str(alert.params["device"])), alert.at)
         if self.sampler is not None:
             self.sampler.take(now, changed, others)
         if self.scheduler is None or self.waiting is None or (self._last_step is not None and now <= self._last_step):

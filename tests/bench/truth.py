@@ -39,7 +39,8 @@ def run() -> None:
     """Evaluate everything and write the figures."""
     recordings = {name: _of_recording(name)["total"] for name in NAMES}
     with tempfile.TemporaryDirectory() as folder:
-        month = record("month", MONTH_DAYS, Path(folder)).figures()
+        recorded = record("month", MONTH_DAYS, Path(folder))
+        month = report(recorded.evaluated(), recorded.rows, [])
     by_recording = _table("recording", recordings, (*SHOWN, *FOUND))
     spaces = {key.split("/")[1]: figures for key, figures in month["spaces"].items()}
     by_space = _table("space", {**spaces, "**all**": month["total"]}, (*SHOWN, *FOUND))

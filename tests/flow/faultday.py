@@ -8,12 +8,10 @@ from typing import Any
 
 from firmware_sim.recording import write_recording
 from firmware_sim.scenario import Scenario, load_scenario
-from gateway.truth import RoomTruth
 from services.catalogue.communityfile import to_toml
 from services.contracts.community import load_community
 from services.contracts.files import TruthRow, read_recording, read_truth
-from services.contracts.names import Millis
-from services.evaluation.report import report
+from services.evaluation.result import Evaluation
 from services.evaluation.run import evaluate
 
 
@@ -31,24 +29,9 @@ class Recorded:
     def rows(self) -> list[TruthRow]:
         return read_truth(self.truth)
 
-    def figures(self) -> dict[str, Any]:
-        """Evaluate them, as `foldspace evaluate --json` does."""
-        result = evaluate(read_recording(self.recording), load_community(self.community))
-        return report(result, self.rows, [])
-
-    def doubted(self) -> dict[str, Millis]:
-        """Return when each device was first doubted, of those that were."""
-        truth = RoomTruth(load_community(self.community))
-        first: dict[str, Millis] = {}
-        for index, message in enumerate(read_recording(self.recording)):
-            if index == 0:
-                truth.tick(message.at)
-                truth.listening(message.at)
-            truth.feed(message.at, message.topic, message.payload)
-            for _, alert in truth.take().spaces.alerts:
-                if alert.key.startswith("doubt/"):
-                    first.setdefault(str(alert.params["device"]), alert.at)
-        return first
+    def evaluated(self) -> Evaluation:
+        """Run room truth over them, as `foldspace evaluate` does."""
+        return evaluate(read_recording(self.recording), load_community(self.community))
 
 
 def record(scenario_name: str, days: int, folder: Path) -> Recorded:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.contracts.names import DAY
+from services.contracts.names import DAY, Millis
+from services.evaluation.report import report
 from tests.flow.faultday import Recorded, record, share
 
 DAYS = 3
@@ -48,7 +49,7 @@ BOUNDS = {
 OTHER_PEOPLE = {"still_sitters", "night_cleaning"}
 """Scenarios in which other people come than to the healthy house; everywhere else the truth is the same."""
 
-Evaluated = tuple[Recorded, dict[str, Any]]
+Evaluated = tuple[Recorded, dict[str, Any], dict[str, Millis]]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,9 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Evalu
     @cache
     def of(name: str) -> Evaluated:
         recorded = record(name, DAYS, folder)
-        return recorded, recorded.figures()
+        result = recorded.evaluated()
+        doubted = {device: at for (_, device), at in result.doubted.items()}
+        return recorded, report(result, recorded.rows, []), doubted
 
     return of
 
@@ -67,7 +70,7 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Evalu
 @pytest.mark.parametrize("name", BOUNDS)
 def test_a_fault_costs_no_more_than_promised(name: str, evaluated: Callable[[str], Evaluated]) -> None:
     bounds = BOUNDS[name]
-    _, figures = evaluated(name)
+    _, figures, _ = evaluated(name)
     assert figures["messages"]["quarantined"] == 0
     assert share(figures, bounds.rooms, ["occupied_min"], "vacant_min") > 0.1, "the rooms are really used"
     false_vacant = share(figures, bounds.rooms, ["false_vacant_min"], "occupied_min")
@@ -79,8 +82,8 @@ def test_a_fault_costs_no_more_than_promised(name: str, evaluated: Callable[[str
 
 @pytest.mark.parametrize("name", [name for name in BOUNDS if BOUNDS[name].rooms != ROOMS])
 def test_a_fault_costs_the_rooms_beside_it_nothing(name: str, evaluated: Callable[[str], Evaluated]) -> None:
-    _, figures = evaluated(name)
-    _, healthy = evaluated("house")
+    _, figures, _ = evaluated(name)
+    _, healthy, _ = evaluated("house")
     for room in ROOMS - BOUNDS[name].rooms:
         for figure in ("false_vacant_min", "held_min", "unknown_vacant_min"):
             # A silent room notices the passing of time when another one speaks: seconds may differ.
@@ -116,8 +119,7 @@ def test_a_broken_sensor_is_found_within_a_day_of_use_and_no_healthy_one_is_doub
     name: str, found: dict[str, tuple[int, str]], evaluated: Callable[[str], Evaluated]
 ) -> None:
     """`found`: what breaks, on which day and at what time."""
-    recorded, _ = evaluated(name)
-    doubted = recorded.doubted()
+    recorded, _, doubted = evaluated(name)
     assert doubted.keys() == found.keys()
     for device, (day, at) in found.items():
         broken_at = recorded.scenario.instant(recorded.first_day + timedelta(days=day - 1), at)
