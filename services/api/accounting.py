@@ -5,10 +5,10 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from services.api import present
 from services.api.deps import Wired
+from services.api.moments import Moment
 from services.api.problems import RefusalError
 from services.catalogue.view import CatalogueView
 from services.contracts.instants import to_millis, to_rfc3339
@@ -27,8 +27,8 @@ def account(deps: Wired) -> present.Json:
 def usage(
     deps: Wired,
     site: str | None = None,
-    from_: Annotated[AwareDatetime | None, Query(alias="from", description="default: a day before `to`")] = None,
-    to: Annotated[AwareDatetime | None, Query(description="default: now")] = None,
+    from_: Annotated[Moment | None, Query(alias="from", description="default: a day before `to`")] = None,
+    to: Annotated[Moment | None, Query(description="default: now")] = None,
 ) -> present.Json:
     """Minutes booked, given back and used again, of every space."""
     end = deps.clock.now() if to is None else to_millis(to)
@@ -42,8 +42,8 @@ def usage(
 def allocation(
     deps: Wired,
     site: str | None = None,
-    from_: Annotated[AwareDatetime | None, Query(alias="from", description="default: 4 weeks before `to`")] = None,
-    to: Annotated[AwareDatetime | None, Query(description="default: now")] = None,
+    from_: Annotated[Moment | None, Query(alias="from", description="default: 4 weeks before `to`")] = None,
+    to: Annotated[Moment | None, Query(description="default: now")] = None,
 ) -> present.Json:
     """Who got what: wishes, bookings and minutes of every group, what was released and what was given back early."""
     end = deps.clock.now() if to is None else to_millis(to)

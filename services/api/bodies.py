@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from services.api.moments import Moment
 from services.api.problems import RefusalError
 from services.bookings.grid import GRID, LONGEST
 from services.bookings.records import Alternative
@@ -18,7 +19,15 @@ from services.contracts.instants import to_millis
 from services.contracts.names import HOUR, MINUTE, Millis, Name
 
 RecordId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Line = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("expected characters that can be printed")
+    return text
+
+
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 People = Annotated[int, Field(ge=1, le=100_000)]
 
 
@@ -35,8 +44,8 @@ class NewBooking(_Body):
     group: Line
     title: Annotated[str, Field(max_length=200, description="default: the group")] = ""
     people: People
-    start: AwareDatetime
-    end: AwareDatetime
+    start: Moment
+    end: Moment
     function: Annotated[str, Field(description="default: what the group mostly does, where the space is for it")] = ""
     protected: bool = False
     code: Annotated[str, Field(max_length=32)] = ""
@@ -46,8 +55,8 @@ class NewAlternative(_Body):
     """What would do as well, if less: what it leaves out is as in the wish itself."""
 
     space: Name | None = None
-    earliest: AwareDatetime | None = None
-    latest_end: AwareDatetime | None = None
+    earliest: Moment | None = None
+    latest_end: Moment | None = None
 
 
 class NewRequest(_Body):
@@ -59,8 +68,8 @@ class NewRequest(_Body):
     title: Annotated[str, Field(max_length=200, description="default: the group")] = ""
     people: People
     duration_min: Annotated[int, Field(ge=5, le=1440)]
-    earliest: AwareDatetime
-    latest_end: AwareDatetime
+    earliest: Moment
+    latest_end: Moment
     space: Name | None = None
     features: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
@@ -82,7 +91,7 @@ class NewOffer(_Body):
     request: str
     space: Name | None = None
     booking: str | None = None
-    start: AwareDatetime | None = None
+    start: Moment | None = None
     hold_min: Annotated[float | None, Field(gt=0, le=240)] = None
 
 
@@ -91,8 +100,8 @@ class NewDisturbance(_Body):
 
     site: Name
     space: Name
-    start: AwareDatetime
-    end: AwareDatetime
+    start: Moment
+    end: Moment
     cause: Cause
     why: Line
     max_shift_min: Annotated[int, Field(ge=0, le=720, description="how far a booking may move in time")] = 0
@@ -103,8 +112,8 @@ class NewPlan(_Body):
     """The body of POST /plans: plan all waiting wishes of a site from one instant to another."""
 
     site: Name
-    from_: Annotated[AwareDatetime | None, Field(alias="from", description="default: now")] = None
-    to: Annotated[AwareDatetime | None, Field(description="default: a week after `from`")] = None
+    from_: Annotated[Moment | None, Field(alias="from", description="default: now")] = None
+    to: Annotated[Moment | None, Field(description="default: a week after `from`")] = None
     seconds: Annotated[float, Field(ge=1, le=60, description="how long the planner may take")] = 10
 
 
@@ -112,7 +121,7 @@ class Move(_Body):
     """The body of POST /bookings/{id}/move: another space, another start, or both; as long as before."""
 
     space: Name | None = None
-    start: AwareDatetime | None = None
+    start: Moment | None = None
 
     @model_validator(mode="after")
     def _goes_somewhere(self) -> Self:
@@ -129,6 +138,20 @@ def space_of(view: CatalogueView, site: str, space: str) -> Space:
         raise RefusalError("invalid", "unknown_space", site=site, space=space) from None
 
 
+def check_known(view: CatalogueView, body: NewRequest) -> None:
+    """Raise RefusalError unless some space of the site could ever serve a wish that names none."""
+    spaces = [space for space in view.community.spaces if space.site == body.site]
+    for function in body.functions:
+        if all(function not in space.functions for space in spaces):
+            raise RefusalError("invalid", "function_unknown", function=function)
+    for feature in body.features:
+        if all(feature not in space.features for space in spaces):
+            raise RefusalError("invalid", "feature_unknown", feature=feature)
+    largest = max((space.capacity for space in spaces), default=0)
+    if body.people > largest:
+        raise RefusalError("invalid", "more_than_any", people=body.people, largest=largest)
+
+
 def zone_of(view: CatalogueView, site: str) -> str:
     """Return the zone of the site a body names. Raises RefusalError."""
     try:
@@ -137,7 +160,7 @@ def zone_of(view: CatalogueView, site: str) -> str:
         raise RefusalError("invalid", "unknown_site", site=site) from None
 
 
-def span_of(start: AwareDatetime, end: AwareDatetime, now: Millis) -> tuple[Millis, Millis]:
+def span_of(start: Moment, end: Moment, now: Millis) -> tuple[Millis, Millis]:
     """Return a booking's time: in order, not over, not too long and on the grid. Raises RefusalError."""
     if end <= start:
         raise RefusalError("invalid", "end_before_start", start="start", end="end")
@@ -148,7 +171,7 @@ def span_of(start: AwareDatetime, end: AwareDatetime, now: Millis) -> tuple[Mill
     return on_grid("start", start), on_grid("end", end)
 
 
-def on_grid(field: str, value: AwareDatetime) -> Millis:
+def on_grid(field: str, value: Moment) -> Millis:
     """Return an instant that lies on the booking grid. Raises RefusalError naming the field."""
     at = to_millis(value)
     if at % GRID:

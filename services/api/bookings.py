@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Query, Response
-from pydantic import AwareDatetime
 
 from services.api import present
 from services.api.bodies import Move, NewBooking, check_there, on_grid, space_of, span_of, usual_function
@@ -15,6 +14,7 @@ from services.api.decisions import shown
 from services.api.deps import Deps, Wired
 from services.api.identity import Caller, actor, may_act
 from services.api.language import Lang
+from services.api.moments import Moment
 from services.api.paging import After, Limit, paged
 from services.api.problems import RefusalError
 from services.bookings import grid
@@ -31,8 +31,8 @@ def list_bookings(
     caller: Caller,
     site: str | None = None,
     space: str | None = None,
-    from_: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    to: AwareDatetime | None = None,
+    from_: Annotated[Moment | None, Query(alias="from")] = None,
+    to: Moment | None = None,
     state: Annotated[list[BookingState] | None, Query()] = None,
     after: After = None,
     limit: Limit = 100,
@@ -135,8 +135,10 @@ def _expect_host(deps: Deps, caller: Principal, id: str) -> None:
         return
     record, view = deps.bookings.booking(id), deps.catalogue.view()
     use = Use(record.start, record.end, record.people, (record.function,) if record.function else (), record.group)
-    asked = {window.supply for window in view.availability.terms(record.site, record.space, use) or ()}
-    if all(one.owner != caller.name for one in view.supply_of(record.site, record.space) if one.id in asked):
+    windows = view.availability.terms(record.site, record.space, use) or ()
+    asked = {window.supply for window in windows if window.approval == "host"}
+    hosts = {one.owner for one in view.supply_of(record.site, record.space) if one.id in asked}
+    if hosts != {caller.name}:
         raise RefusalError("forbidden", "not_your_space", name=caller.name)
 
 

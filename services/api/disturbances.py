@@ -7,6 +7,7 @@ from services.api.identity import Caller, actor
 from services.api.language import Lang
 from services.api.problems import RefusalError
 from services.bookings.repair import Disturbance, horizon, repair
+from services.contracts.errors import ConflictError
 
 
 def disturb(deps: Wired, caller: Caller, lang: Lang, body: NewDisturbance) -> present.Json:
@@ -17,8 +18,12 @@ def disturb(deps: Wired, caller: Caller, lang: Lang, body: NewDisturbance) -> pr
     view, now = deps.catalogue.view(), deps.clock.now()
     space_of(view, body.site, body.space)
     lent_by = {one.owner for one in view.supply_of(body.site, body.space)}
+    if caller.role == "partner" and body.apply == "auto":
+        raise RefusalError("forbidden", "not_yours", name=caller.name)  # others' bookings move only if staff agree
     if caller.role == "partner" and (body.cause != "recall" or lent_by != {caller.name}):
         raise RefusalError("forbidden", "not_yours", name=caller.name)
+    if body.cause == "recall" and not lent_by:
+        raise RefusalError("invalid", "nobody_lends", space=view.space(body.site, body.space).name)
     start, end = on_grid("start", body.start), on_grid("end", body.end)
     if end <= start:
         raise RefusalError("invalid", "end_before_start", start="start", end="end")
@@ -31,7 +36,11 @@ def disturb(deps: Wired, caller: Caller, lang: Lang, body: NewDisturbance) -> pr
     who = actor(caller)
     deps.operations.propose(found.proposal, who, now)
     if body.apply == "auto":
-        deps.operations.agree(found.proposal.id, who, now)
+        try:
+            deps.operations.agree(found.proposal.id, who, now)
+        except ConflictError:
+            deps.operations.decline(found.proposal.id, who, now)
+            raise
         deps.live.agenda.changed()
     shown = present.proposal(deps.bookings.proposal(found.proposal.id), view, lang)
     return {**shown, "proven": found.proven, "lost": list(found.lost)}

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from services.api import present
 from services.api.bodies import zone_of
 from services.api.deps import Deps, Wired
+from services.api.moments import Moment
 from services.api.problems import RefusalError
-from services.bookings.records import HOLDING, Booking, Request, RequestState
+from services.bookings.records import HOLDING, Booking, Offer, OfferState, Request, RequestState
 from services.bookings.seasons import instance_of
 from services.contracts.instants import to_millis
 from services.contracts.names import DAY, Millis
@@ -23,8 +23,8 @@ _AT_MOST = 100_000
 def planner_instance(
     deps: Wired,
     site: Annotated[str | None, Query(description="default: the only one")] = None,
-    from_: Annotated[AwareDatetime | None, Query(alias="from", description="default: now")] = None,
-    to: Annotated[AwareDatetime | None, Query(description="default: a week after `from`")] = None,
+    from_: Annotated[Moment | None, Query(alias="from", description="default: now")] = None,
+    to: Annotated[Moment | None, Query(description="default: a week after `from`")] = None,
     grid_min: Annotated[Literal["5", "10", "15", "30", "60"], Query(description="starts lie on this grid")] = "15",
 ) -> present.Json:
     """Waiting wishes, open spaces and bookings (as `fixed`) between two instants, as the planner takes them."""
@@ -44,7 +44,7 @@ class Season:
     bookings: list[Booking]
 
 
-def span(deps: Deps, from_: AwareDatetime | None, to: AwareDatetime | None) -> tuple[Millis, Millis]:
+def span(deps: Deps, from_: Moment | None, to: Moment | None) -> tuple[Millis, Millis]:
     """Return from when to when is planned: a week from now unless said otherwise. Raises RefusalError."""
     start = deps.clock.now() if from_ is None else to_millis(from_)
     end = start + 7 * DAY if to is None else to_millis(to)
@@ -61,6 +61,13 @@ def season(deps: Deps, site: str, start: Millis, end: Millis, grid_min: int) -> 
     zone_of(view, site)
     requests = deps.bookings.requests(site, (RequestState.WAITING,), limit=_AT_MOST)
     bookings = deps.bookings.bookings(site, None, start, end, HOLDING, limit=_AT_MOST)
+    held = deps.bookings.offers(site, None, (OfferState.HELD,), limit=_AT_MOST)
+    bookings += [_promised(offer) for offer in held if offer.start < end and offer.end > start]
     spaces = view.community.spaces
     instance = instance_of(site, spaces, view.availability, requests, bookings, start, end, grid_min)
     return Season(instance, requests, bookings)
+
+
+def _promised(offer: Offer) -> Booking:
+    """Return a held offer as the booking that it may become: its time is not there for others."""
+    return Booking(offer.id, offer.site, offer.space, offer.group, offer.group, 1, offer.start, offer.end)

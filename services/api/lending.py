@@ -3,13 +3,13 @@
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from services.api import present
 from services.api.bodies import People, space_of
 from services.api.deps import Wired
 from services.api.identity import Caller
 from services.api.language import Lang
+from services.api.moments import Moment
 from services.api.problems import RefusalError
 from services.catalogue.availability import Use
 from services.contracts.community import Holiday, Supply
@@ -33,9 +33,22 @@ def lend(deps: Wired, caller: Caller, body: Supply) -> present.Json:
     """Lend a space at some hours. A partner does so in their own name only."""
     if caller.role == "partner" and body.owner != caller.name:
         raise RefusalError("forbidden", "not_yours", name=caller.name)
-    space_of(deps.catalogue.view(), body.site, body.space)
+    view = deps.catalogue.view()
+    space_of(view, body.site, body.space)
+    # Whose space it is, staff say with its first window: nobody lends what is another's, or takes it back.
+    if caller.role == "partner" and {one.owner for one in view.supply_of(body.site, body.space)} != {caller.name}:
+        raise RefusalError("forbidden", "not_your_space", name=caller.name)
     deps.catalogue_store.add_supply(body)
     return present.supply(body)
+
+
+def take_back(deps: Wired, caller: Caller, site: str, id: str) -> None:
+    """Lend a space no more by this window. What is booked already stays booked; a recall says so first."""
+    view = deps.catalogue.view()
+    known = [one for one in view.community.supply if (one.site, one.id) == (site, id)]
+    if caller.role == "partner" and any(one.owner != caller.name for one in known):
+        raise RefusalError("forbidden", "not_yours", name=caller.name)
+    deps.catalogue_store.remove_supply(site, id)
 
 
 def list_holidays(deps: Wired, site: str | None = None) -> present.Json:
@@ -74,8 +87,8 @@ def availability(
     lang: Lang,
     site: str,
     space: str,
-    from_: Annotated[AwareDatetime | None, Query(alias="from", description="default: now")] = None,
-    to: Annotated[AwareDatetime | None, Query(description="default: a week after `from`")] = None,
+    from_: Annotated[Moment | None, Query(alias="from", description="default: now")] = None,
+    to: Annotated[Moment | None, Query(description="default: a week after `from`")] = None,
     function: Annotated[list[str], Query(description="one of these; none: anything")] = [],  # noqa: B006  # never changed
     group: Annotated[str, Query(description="id or name")] = "",
     people: People = 1,

@@ -8,6 +8,7 @@ from services.api.deps import Wired
 from services.api.identity import Caller, actor
 from services.api.instance import season, span
 from services.api.language import Lang
+from services.api.problems import RefusalError
 from services.bookings.seasonplan import season_plan
 from services.contracts.texts import text
 from services.planner.answer import answer
@@ -23,6 +24,9 @@ def make_plan(deps: Wired, caller: Caller, lang: Lang, body: NewPlan) -> present
     Bookings that stand are not touched, and nothing is booked before somebody agrees.
     """
     start, end = span(deps, body.from_, body.to)
+    start = max(start, deps.clock.now())
+    if end <= start:
+        raise RefusalError("invalid", "already_over")
     asked = season(deps, body.site, start, end, _GRID_MIN)
     found = plan(read_instance(asked.instance), body.seconds)
     view, now = deps.catalogue.view(), deps.clock.now()

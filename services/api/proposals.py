@@ -6,11 +6,13 @@ from fastapi import Query
 
 from services.api import present
 from services.api.decisions import shown
-from services.api.deps import Wired
+from services.api.deps import Deps, Wired
 from services.api.identity import Caller, actor
 from services.api.language import Lang
 from services.api.paging import After, Limit, paged
-from services.bookings.records import ProposalState
+from services.api.problems import RefusalError
+from services.bookings.records import Proposal, ProposalState
+from services.catalogue.availability import Use
 
 
 def list_proposals(
@@ -38,6 +40,7 @@ def one_proposal(deps: Wired, lang: Lang, id: str) -> present.Json:
 
 def agree(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """Make all its moves, or none; answers the decision. Each move is a decision of its own and can be undone."""
+    _expect_open(deps, deps.bookings.proposal(id))
     decision = deps.operations.agree(id, actor(caller), deps.clock.now())
     deps.live.agenda.changed()
     return shown(deps, decision, lang)
@@ -46,3 +49,15 @@ def agree(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
 def decline(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """Leave everything as it is; answers the decision."""
     return shown(deps, deps.operations.decline(id, actor(caller), deps.clock.now()), lang)
+
+
+def _expect_open(deps: Deps, record: Proposal) -> None:
+    """Raise RefusalError when a space that a plan counts on is not there any more: the world has gone on since."""
+    house, now = deps.catalogue.view().availability, deps.clock.now()
+    if record.state is not ProposalState.OPEN or not record.serves:
+        return
+    for one in record.adds:
+        use = Use(one.start, one.end, one.people, (one.function,) if one.function else (), one.group)
+        why_not = house.why_not(one.site, one.space, use, now)
+        if why_not is not None:
+            raise RefusalError("conflict", why_not.key, **why_not.params)

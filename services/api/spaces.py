@@ -3,12 +3,12 @@
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from services.api import present
 from services.api.deps import Wired
 from services.api.history import buckets, spells
 from services.api.language import Lang
+from services.api.moments import Moment
 from services.api.problems import RefusalError
 from services.contracts.instants import to_millis
 from services.contracts.names import DAY, HOUR, Millis
@@ -40,8 +40,8 @@ def space_history(
     deps: Wired,
     site: str,
     space: str,
-    from_: Annotated[AwareDatetime | None, Query(alias="from", description="default: a day before `to`")] = None,
-    to: Annotated[AwareDatetime | None, Query(description="default: now")] = None,
+    from_: Annotated[Moment | None, Query(alias="from", description="default: a day before `to`")] = None,
+    to: Annotated[Moment | None, Query(description="default: now")] = None,
     every: Annotated[str | None, Query(pattern=r"^[1-9]\d{0,5}[smhd]$", description="bucket: 90s, 15m, 1h, 1d")] = None,
 ) -> dict[str, Any]:
     """What was believed of a space: spell by spell, or in buckets of `every`."""

@@ -3,11 +3,11 @@
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from services.api import present
 from services.api.bodies import zone_of
 from services.api.deps import Wired
+from services.api.moments import Moment
 from services.api.problems import RefusalError
 from services.bookings.tasks import Task, tasks_of
 from services.contracts.instants import to_millis
@@ -17,8 +17,8 @@ from services.contracts.names import DAY
 def list_tasks(
     deps: Wired,
     site: str | None = None,
-    from_: Annotated[AwareDatetime | None, Query(alias="from", description="default: now")] = None,
-    to: Annotated[AwareDatetime | None, Query(description="default: a day after `from`; at most a week")] = None,
+    from_: Annotated[Moment | None, Query(alias="from", description="default: now")] = None,
+    to: Annotated[Moment | None, Query(description="default: a day after `from`; at most a week")] = None,
 ) -> present.Json:
     """Changeovers and cleaning that can be begun between two instants, with the time there is for each."""
     view = deps.catalogue.view()

@@ -11,6 +11,7 @@ from services.api.bodies import (
     NewOffer,
     NewRequest,
     alternatives_of,
+    check_known,
     check_suits,
     check_there,
     check_window,
@@ -58,6 +59,8 @@ def make_request(deps: Wired, body: NewRequest, response: Response) -> present.J
     zone = zone_of(view, body.site)
     if body.space is not None:
         check_suits(view, space_of(view, body.site, body.space), body.people, body.functions)
+    else:
+        check_known(view, body)
     earliest, latest_end = to_millis(body.earliest), to_millis(body.latest_end)
     check_window(earliest, latest_end, body.duration_min)
     if latest_end <= now:
@@ -123,7 +126,10 @@ def make_offer(deps: Wired, caller: Caller, body: NewOffer) -> present.Json:
     if where is not None:  # else the operation says what it expected
         space = space_of(view, request.site, where)
         begins, ends = offer_span(request, grid.floor(now) if start is None else start)
-        check_there(view, space, Use(begins, ends, request.people, request.functions, request.group), now)
+        use = Use(begins, ends, request.people, request.functions, request.group)
+        check_there(view, space, use, now)
+        if view.availability.answer_by(request.site, where, use, now) is not None:
+            raise RefusalError("invalid", "needs_approval", space=space.name)
     decision = deps.operations.offer(
         body.request,
         actor(caller),
@@ -136,6 +142,26 @@ def make_offer(deps: Wired, caller: Caller, body: NewOffer) -> present.Json:
     deps.live.agenda.changed()
     assert decision.offer is not None
     return present.offer(deps.bookings.offer(decision.offer), view.zone(request.site), with_code=True)
+
+
+def one_request(deps: Wired, id: str) -> present.Json:
+    """One wish for space, as it stands."""
+    record = deps.bookings.request(id)
+    return present.request(record, present.shown_zone(deps.catalogue.view(), record.site))
+
+
+def withdraw_request(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
+    """The group no longer wants it; what is held for it is free again."""
+    decision = deps.operations.withdraw_request(id, actor(caller), deps.clock.now())
+    deps.live.agenda.changed()
+    return shown(deps, decision, lang)
+
+
+def decline_offer(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
+    """The group lets this time go: it passes to the next in line at once, and the wish waits on."""
+    decision = deps.operations.decline_offer(id, actor(caller), deps.clock.now())
+    deps.live.agenda.changed()
+    return shown(deps, decision, lang)
 
 
 def take_offer(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:

@@ -7,7 +7,7 @@ one that was released and reclaimed was not released.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from services.bookings.records import Decision, Request, RequestState
+from services.bookings.records import BLOCK, Decision, Request, RequestState
 from services.contracts.names import MINUTE, Millis
 
 
@@ -68,7 +68,9 @@ def allocation_of(
     """
     tales: dict[str, _Tale] = {}
     for decision in decisions:
-        if decision.booking is not None and not decision.shadow and decision.undone_by is None:
+        if decision.booking is None or decision.booking.startswith(BLOCK):
+            continue
+        if not decision.shadow and decision.undone_by is None:
             told = _told(tales.get(decision.booking), decision)
             if told is not None:
                 tales[decision.booking] = told
@@ -91,7 +93,7 @@ def _told(tale: _Tale | None, decision: Decision) -> _Tale | None:
         return _Tale(params["group"], params["start_at"], params["end_at"])
     if tale is None or decision.kind == "offer":  # that names the released booking whose time it offers
         return tale
-    if decision.kind in ("move", "reclaim", "keep", "check_in", "approve", "extend", "excuse"):
+    if decision.kind in ("move", "reclaim", "keep", "check_in", "approve", "excuse"):
         return replace(tale, start=params["start_at"], end=params["end_at"], let_go="")
     let_go = _LET_GO.get(decision.kind)
     return tale if let_go is None else replace(tale, let_go=let_go, let_go_at=decision.at)

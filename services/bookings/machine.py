@@ -14,7 +14,7 @@ from services.bookings.promises import withdrawn
 from services.bookings.reasons import Why, about_booking
 from services.bookings.records import HOLDING, Booking, BookingState, Change, Decision, Offer, OfferState, Request
 from services.contracts.errors import ConflictError
-from services.contracts.names import MINUTE, Millis
+from services.contracts.names import DAY, MINUTE, Millis
 
 _S = BookingState
 RECLAIMABLE = frozenset({_S.RELEASED, _S.ENDED})
@@ -279,8 +279,9 @@ def _undo_booking(
             return _give_back("undo", booking, offers, now, why, present=booking.checked_in_at is not None)
         case "cancel":
             _not_over(booking, now, "undo the cancellation")
-            new = _next(booking, frozenset({_S.CANCELLED}), "undo the cancellation", state=_S.BOOKED, ended_at=None)
-            return Change(about_booking("undo", new, now, why), (new,))
+            state = _S.BOOKED if booking.answer_by is None else _S.ASKED
+            new = _next(booking, frozenset({_S.CANCELLED}), "undo the cancellation", state=state, ended_at=None)
+            return Change(about_booking("undo", new, now, why), (new,), keeps_distance=True)
         case "refuse" | "lapse":  # whoever takes a refusal back has said yes
             _not_over(booking, now, "undo the refusal")
             new = _next(booking, frozenset({_S.CANCELLED}), "undo the refusal", state=_S.BOOKED, ended_at=None)
@@ -300,7 +301,8 @@ def _undo_booking(
 
 def _shorten(booking: Booking, end: Millis, now: Millis, why: Why) -> Change:
     _not_over(booking, now, "shorten")
-    new = _next(booking, frozenset({_S.IN_USE}), "shorten", end=end)
+    # A planned end of long ago: what somebody has taken back is not extended again.
+    new = _next(booking, frozenset({_S.IN_USE}), "shorten", end=end, planned_end=booking.start - DAY)
     return Change(about_booking("undo", new, now, why), (new,))
 
 
@@ -315,7 +317,7 @@ def _give_back(
         booking,
         RECLAIMABLE,
         kind,
-        state=_S.IN_USE if present else _S.BOOKED,
+        state=_S.IN_USE if present else _S.BOOKED if booking.answer_by is None else _S.ASKED,
         checked_in_at=(booking.checked_in_at or now) if present else None,
         warned_at=None,
         kept_at=booking.kept_at if present else now,

@@ -229,7 +229,9 @@ class MemoryLedger:
         requests = tuple(
             request
             for id in self._open
-            if (request := self._requests[id]).earliest < now + AHEAD or request.state is RequestState.OFFERED
+            if (request := self._requests[id]).earliest < now + AHEAD
+            or request.state is RequestState.OFFERED
+            or request.alternatives
         )
         return Near(
             bookings,

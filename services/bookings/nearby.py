@@ -45,7 +45,14 @@ _BOOKINGS = sa.or_(
     sa.and_(_b.state == BookingState.ENDED, _b.checked_in_at.is_not(None), _b.end > _recent),
     sa.and_(_b.state == BookingState.ASKED, _b.answer_by <= _now),
 )
-_REQUESTS = sa.and_(_open, sa.or_(_r.earliest < _soon, _r.state == RequestState.OFFERED))
+_REQUESTS = sa.and_(
+    _open,
+    sa.or_(
+        _r.earliest < _soon,
+        _r.state == RequestState.OFFERED,
+        sa.cast(_r.alternatives, sa.Text) != "[]",  # one of which may be earlier
+    ),
+)
 _OFFERS = sa.or_(
     _o.state == OfferState.HELD, _o.end > _now, _o.request.in_(sa.select(tables.requests.c.id).where(_open))
 )

@@ -12,6 +12,7 @@ from services.bookings.permits import TooEarlyError, in_the_way, opens_at
 from services.bookings.ports import Ledger
 from services.bookings.reasons import Why, by_person, decision_id
 from services.bookings.records import (
+    BLOCK,
     HOLDING,
     Booking,
     BookingState,
@@ -21,6 +22,7 @@ from services.bookings.records import (
     OfferState,
     Proposal,
     ProposalState,
+    Request,
     RequestState,
 )
 from services.bookings.undoing import offers_in_the_way, undoing
@@ -151,7 +153,14 @@ class Operations:
             if made is not None:
                 return made
         request = self._store.request(found.request)
-        return self._do(promises.take_offer(found, request, now, by_person("claim", actor)))
+        taken = promises.take_offer(found, request, now, by_person("claim", actor))
+        return self._do(replace(taken, keeps_distance=True))
+
+    def decline_offer(self, id: str, actor: str, now: Millis) -> Decision:
+        """The group lets what is held for it go; its request waits on. Raises ConflictError when it is not held."""
+        offer = self._store.offer(id)
+        request = self._store.request(offer.request)
+        return self._do(promises.expire_offer(offer, request, 0, now, by_person("decline", actor)))
 
     def withdraw(self, offer_id: str, actor: str, now: Millis) -> Decision:
         """Staff take a held offer back; the request waits again."""
@@ -178,13 +187,22 @@ class Operations:
         proposal = self._store.proposal(proposal_id)
         if proposal.state is ProposalState.AGREED:
             return self._store.decision(decision_id("agree", proposal.id, proposal.version))
-        for booking in proposal.adds:  # what is held for others in a room that is lost goes with it
-            for offer, _ in self._store.offers_on(booking.site, booking.space, max(booking.start, now), booking.end):
-                if offer.state is OfferState.HELD:
-                    self.withdraw(offer.id, actor, now)
         bookings = {move.booking: self._store.booking(move.booking) for move in proposal.moves}
         requests = {id: self._store.request(id) for id, _ in proposal.serves}
-        return self._do(proposals.agree(proposal, bookings, requests, now, by_person("agree", actor)))
+        why = by_person("agree", actor)
+        change = proposals.agree(proposal, bookings, requests, now, why)
+        return self._do(proposals.withdrawing(change, self._held_in(proposal, now), now, why))
+
+    def _held_in(self, proposal: Proposal, now: Millis) -> list[tuple[Offer, Request]]:
+        """Return what is held for others in a room that is lost: it goes with the room."""
+        blocks = [booking for booking in proposal.adds if booking.id.startswith(BLOCK)]
+        found = {
+            offer.id: (offer, request)
+            for block in blocks
+            for offer, request in self._store.offers_on(block.site, block.space, max(block.start, now), block.end)
+            if offer.state is OfferState.HELD
+        }
+        return list(found.values())
 
     def propose(self, proposal: Proposal, actor: str, now: Millis) -> Decision:
         """Keep a proposal for whoever has to agree."""

@@ -1,6 +1,7 @@
-"""The arrows of requests and offers: made, taken, expired, withdrawn. Pure."""
+"""The arrows of requests and offers: made, taken, expired, withdrawn. Pure, but for the code: nobody may reckon it."""
 
 import hashlib
+import secrets
 from dataclasses import replace
 
 from services.bookings import grid
@@ -38,7 +39,7 @@ def make_offer(
     digest = hashlib.sha1(said.encode(), usedforsecurity=False).hexdigest()
     offer = Offer(
         id=f"o-{digest[:14]}",
-        code=f"{int(digest[14:], 16) % 9000 + 1000}",
+        code=f"{secrets.randbelow(9000) + 1000}",
         request=request.id,
         site=request.site,
         space=space,

@@ -1,17 +1,19 @@
 """The arrows of proposals: made, agreed to, declined, lapsed. Pure. An agreement makes all moves at once, or none."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from services.bookings import machine
 from services.bookings.ports import AHEAD
+from services.bookings.promises import withdrawn
 from services.bookings.reasons import Why, decision_id
 from services.bookings.records import (
+    HOLDING,
     Booking,
-    BookingState,
     Change,
     Decision,
     Move,
+    Offer,
     Proposal,
     ProposalState,
     Request,
@@ -40,8 +42,12 @@ def agree(
 
     Raises ConflictError when it is closed, or one of its bookings or requests is no longer as it was.
     """
+    why = replace(why, inputs={**why.inputs, "proposal": proposal.id, "rule": proposal.rule, "about": proposal.params})
     done = _close(proposal, ProposalState.AGREED, "agree", now)
     changes = [_make(move, bookings[move.booking], now, why) for move in proposal.moves]
+    for booking in proposal.adds:
+        if proposal.serves and booking.start < now:
+            raise ConflictError(f"proposal {proposal.id}: cannot agree: the time of {booking.group} has begun")
     added = [machine.booked(booking, now, why).decision for booking in proposal.adds]
     return Change(
         _about("agree", done, now, why),
@@ -49,6 +55,18 @@ def agree(
         tuple(_serve(requests[id], booking) for id, booking in proposal.serves),
         proposals=(done,),
         also=(*(change.decision for change in changes), *added),
+        keeps_distance=bool(proposal.serves),  # a plan was made for a world that has gone on since
+    )
+
+
+def withdrawing(change: Change, held: Iterable[tuple[Offer, Request]], now: Millis, why: Why) -> Change:
+    """Return the change with these offers taken back as well; their requests wait again."""
+    lost = [withdrawn(offer, request, now, why) for offer, request in held]
+    return replace(
+        change,
+        requests=(*change.requests, *(request for one in lost for request in one.requests)),
+        offers=(*change.offers, *(offer for one in lost for offer in one.offers)),
+        also=(*change.also, *(one.decision for one in lost)),
     )
 
 
@@ -91,7 +109,7 @@ def _serve(request: Request, booking: str) -> Request:
 def _is_there(move: Move, booking: Booking, now: Millis) -> bool:
     return (
         (booking.space, booking.start) == (move.from_space, move.from_start)
-        and booking.state in (BookingState.BOOKED, BookingState.WARNED, BookingState.IN_USE)
+        and booking.state in HOLDING
         and booking.end > now
     )
 
@@ -120,6 +138,7 @@ def _about(kind: DecisionKind, proposal: Proposal, now: Millis, why: Why) -> Dec
             **proposal.params,
             "space": proposal.space,
             "proposal": proposal.id,
+            "proposal_rule": proposal.rule,
             "moved": len(proposal.moves),
             "expires_at": proposal.expires,
         },

@@ -13,6 +13,7 @@ from services.bookings.holding import Claims
 from services.bookings.nearby import Nearby
 from services.bookings.outcomes import outcome_of
 from services.bookings.records import (
+    BLOCK,
     Booking,
     BookingState,
     Decision,
@@ -199,6 +200,7 @@ class BookingQueries:
         """Return what became of the time of every space of a site between two instants."""
         b = tables.bookings
         where = [b.c.site == site, b.c.end > start, b.c.start < end, b.c.state != BookingState.CANCELLED]
+        where.append(b.c.id.not_like(f"{BLOCK}%"))
         with self._reading() as connection:
             return usage_of([booking_from(row) for row in _rows(connection, sa.select(b).where(*where))], start, end)
 

@@ -49,7 +49,8 @@ def about_booking(
 ) -> Decision:
     """Return the decision that brought `booking` to its version."""
     return Decision(
-        id=decision_id(kind, booking.id, booking.version, shadow=why.shadow),
+        # What is rehearsed leaves the real version as it is, and may come again.
+        id=decision_id(kind, f"{booking.id}@{now}" if why.shadow else booking.id, booking.version, shadow=why.shadow),
         at=now,
         site=booking.site,
         space=booking.space,

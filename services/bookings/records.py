@@ -49,6 +49,9 @@ class OfferState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+BLOCK = "x-"
+"""How the ids of bookings begin that keep a lost space from being used: they are nobody's."""
+
 HOLDING = frozenset({BookingState.ASKED, BookingState.BOOKED, BookingState.WARNED, BookingState.IN_USE})
 """In these states a booking has its time to itself."""
 
@@ -102,7 +105,7 @@ class Booking:
             return self.end
         if self.state is BookingState.CANCELLED and self.checked_in_at is None:
             return self.start
-        return min(self.end, self.ended_at or self.released_at or self.end)
+        return max(self.start, min(self.end, self.ended_at or self.released_at or self.end))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from typing import Literal
 
 from services.bookings import grid, proposals
 from services.bookings.reasons import decision_id
-from services.bookings.records import HOLDING, Booking, BookingState, Move, Offer, OfferState, Proposal
+from services.bookings.records import BLOCK, HOLDING, Booking, BookingState, Move, Offer, OfferState, Proposal
 from services.catalogue.availability import Availability
 from services.catalogue.stretches import joined, without
 from services.contracts.community import Space
 from services.contracts.errors import ConflictError, InvalidError
+from services.contracts.instants import local_day_and_clock
 from services.contracts.names import DAY, MINUTE, Millis
 from services.planner.instance import Instance, Request, Spot
 from services.planner.instance import Space as PlannedSpace
@@ -106,6 +107,9 @@ def repair(
         )
 
     displaced = [b for b in standing if is_displaced(b)]
+    for booking in displaced:
+        if booking.id.startswith(BLOCK):
+            raise ConflictError(f"space {disturbance.space}: is lost already for a part of this time: {booking.title}")
 
     def moves_within(slack: Mapping[str, Millis]) -> tuple[tuple[Move, ...], bool]:
         return _moves(disturbance, displaced, standing, offers, spaces, availability, claims, now, seconds, slack)
@@ -116,7 +120,8 @@ def repair(
         moves = _nearest(moves, [booking.id for booking in standing], moves_within)
     lost = tuple(move.booking for move in moves if move.space is None)
     if disturbance.cause == "recall":
-        _expect_terms(displaced, lost, availability, now)
+        _expect_terms(disturbance, displaced, lost, availability, now)
+    zone = availability.zone(disturbance.site)
     rule = f"repair.{disturbance.cause}/1"
     said = f"{disturbance.site}/{disturbance.space}/{disturbance.start}/{disturbance.end}"
     expires = max(min(disturbance.start, now + ANSWER), now + AT_ONCE)
@@ -131,8 +136,8 @@ def repair(
         adds=tuple(_blocks(disturbance, now)),
         params={
             "why": disturbance.why,
-            "start_at": disturbance.start,
-            "end_at": disturbance.end,
+            "from_on": local_day_and_clock(disturbance.start, zone),
+            "until_on": local_day_and_clock(disturbance.end, zone),
             "displaced": len(displaced),
             "lost": len(lost),
             "proven": proven,
@@ -185,13 +190,14 @@ def _blocks(disturbance: Disturbance, now: Millis) -> Iterable[Booking]:
         end = min(disturbance.end, start + grid.LONGEST)
         id = decision_id("block", f"{disturbance.site}/{disturbance.space}/{now}", start)
         yield Booking(
-            f"x-{id}", disturbance.site, disturbance.space, disturbance.why, disturbance.why, 1, start, end,
+            f"{BLOCK}{id}", disturbance.site, disturbance.space, disturbance.why, disturbance.why, 1, start, end,
             protected=True,
         )  # fmt: skip
         start = end
 
 
 def _expect_terms(
+    disturbance: Disturbance,
     displaced: Sequence[Booking],
     lost: Collection[str],
     availability: Availability,
@@ -199,7 +205,8 @@ def _expect_terms(
 ) -> None:
     """Raise ConflictError unless every displaced booking may be asked to go by the terms of the window it is in."""
     for booking in displaced:
-        terms = availability.recall_terms(booking.site, booking.space, booking.start, booking.end)
+        # Of the space that is taken back: a hall goes by the terms of the part that was lent.
+        terms = availability.recall_terms(disturbance.site, disturbance.space, booking.start, booking.end)
         ahead_min = (booking.start - now) / MINUTE
         allowed = [term for term in terms if ahead_min >= term.before_min]
         if terms and not any(not term.with_replacement or booking.id not in lost for term in allowed):
@@ -245,7 +252,10 @@ def _moves(
             windows = [
                 (window.start, window.end)
                 for window in availability.windows(space.site, space.id, begin, end)
-                if not window.groups and window.suits({function} - {""}, None)
+                if not window.groups
+                and window.approval == "auto"
+                and now <= window.start - window.notice_min * MINUTE
+                and window.suits({function} - {""}, None)
             ]
             if lost_rooms & mine:
                 windows = without(windows, [(disturbance.start, disturbance.end)])

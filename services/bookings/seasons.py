@@ -18,10 +18,14 @@ from services.contracts.recurrence import check_rule, occurrences
 MOST_WISHES = 400
 """A daily class for a year, with some room."""
 _LONGEST = timedelta(days=732)
+_LONGEST_ID = 55
+"""Each wish of a season has the day in its id besides."""
 
 
 def season_of(first: Request, rrule: str | None, until: date | None, zone: str) -> list[Request]:
     """Return the wish for each day of a rule, at the local times of the first one. Raises InvalidError."""
+    if len(first.id) > _LONGEST_ID:
+        raise InvalidError(f"request {first.id}: id: expected at most {_LONGEST_ID} characters for a season")
     begins = to_datetime(first.earliest, zone)
     if rrule is None:
         raise InvalidError(f"request {first.id}: until: expected with an rrule such as FREQ=WEEKLY;BYDAY=TU")
@@ -59,7 +63,11 @@ def instance_of(
     zone = house.zone(site)
     placed = [space for space in spaces if space.site == site]
     wished = [one for one in requests if one.site == site and one.earliest < end and one.latest_end > start]
-    promised = [one for one in bookings if one.site == site]
+    # A wish and a booking may have one id; in an instance they are requests both.
+    asked_for = {one.id for one in wished}
+    promised = [
+        replace(one, id=f"booking.{one.id}") if one.id in asked_for else one for one in bookings if one.site == site
+    ]
     features: dict[str, list[str]] = {space.id: list(space.features) for space in placed}
     asked: dict[str, list[str]] = {}
     for request in wished:

@@ -38,7 +38,8 @@ def sentence_params(decision: Decision, name_of: NameOf) -> Mapping[str, Any]:
 def _key(decision: Decision) -> str:
     known = catalogue()
     rule = decision.rule.partition("/")[0].replace(".", "_")
-    candidates = [f"{decision.kind}_{rule}", rule, decision.kind]
+    proposed = str(decision.params.get("proposal_rule", "")).partition("/")[0].replace(".", "_")
+    candidates = [f"{decision.kind}_{proposed}", f"{decision.kind}_{rule}", rule, decision.kind]
     if decision.kind == "undo":
         candidates = [f"undo_{decision.params.get('undone_kind', '')}", "undo"]
     return next((key for name in candidates if (key := f"decisions.{name}") in known), f"decisions.{decision.kind}")

@@ -37,3 +37,8 @@ def from_wall(day: date, clock: str, zone: str) -> Millis:
     hour, minute = (int(part) for part in clock.split(":"))
     day, hour = (day + timedelta(days=1), 0) if hour == 24 else (day, hour)
     return to_millis(datetime.combine(day, time(hour, minute), ZoneInfo(zone)))
+
+
+def local_day_and_clock(at: Millis, zone: str) -> str:
+    """Return an instant as people of all languages read it on the wall: `2026-03-02 09:00`."""
+    return f"{to_datetime(at, zone):%Y-%m-%d %H:%M}"

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Minutes = Annotated[float, Field(ge=0, le=1440)]
+SomeMinutes = Annotated[float, Field(gt=0, le=1440)]
+"""What expires at once would be made again at once."""
 
 
 class Policy(BaseModel):
@@ -40,11 +42,11 @@ class Policy(BaseModel):
     """From which expected rate of no-shows a group is asked ahead."""
     fold_share: Annotated[float, Field(ge=0, le=1)] = 0.4
     """A room used by at most this share of what it holds may be proposed for sharing or a swap; 0: never."""
-    fold_ask_min: Minutes = 15
+    fold_ask_min: SomeMinutes = 15
     """How long the group in the room has to answer such a proposal."""
-    offer_hold_min: Minutes = 5
+    offer_hold_min: SomeMinutes = 5
     """How long an offer is held for one group alone."""
-    walk_in_hold_min: Minutes = 2
+    walk_in_hold_min: SomeMinutes = 2
     """An offer to somebody who stands at the door need not wait long."""
     offer_no_show_min: Minutes = 20
     """A group that took an offer has this much grace instead of `grace_min`: it must come over first."""

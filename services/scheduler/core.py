@@ -54,11 +54,13 @@ class Core:
     def step(self, now: Millis) -> tuple[list[Decision], View]:
         """Do what should be done at `now`; return the decisions made and how things stand after them.
 
-        A change somebody else was faster with is left, with those after it that may rest on it, to the next step.
+        A change somebody else was faster with is left to the next step. Those after it are tried all the same: what
+        rests on it is refused by its versions, and one that is refused at every look must not keep the others waiting.
         Raises FencedError when another scheduler leads.
         """
         view = self.look(now)
         made: list[Decision] = []
+        overtaken = False
         for change in decide(view, now, self.policy):
             try:
                 self._ledger.commit(change)
@@ -68,10 +70,11 @@ class Core:
                 log.info(
                     "decision_overtaken", kind=change.decision.kind, space=change.decision.space, reason=str(error)
                 )
-                return made, self.look(now)
+                overtaken = True
+                continue
             made.append(change.decision)
             view = view.after(change)
-        return made, view
+        return made, self.look(now) if overtaken else view
 
     def _chances(self, near: Near, places: Places, now: Millis) -> dict[str, Chance]:
         """Return how likely it is that nobody comes, of the bookings whose group is asked ahead about now."""

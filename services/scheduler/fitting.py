@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from services.bookings import grid
+from services.bookings.ports import AHEAD
 from services.bookings.records import Booking, BookingState, Offer, Request
-from services.contracts.names import DAY, Millis
+from services.contracts.names import HOUR, Millis
 from services.scheduler.view import Place, View
 
-_FAR: Millis = DAY
-"""Nothing is promised for longer than this."""
+_FAR: Millis = AHEAD - HOUR
+"""Nothing is promised for longer than this: what lies further ahead is not looked at."""
 
 
 def unsuited(place: Place, request: Request) -> str:

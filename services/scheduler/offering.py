@@ -160,6 +160,8 @@ def _fit_wish(view: View, place: Place, request: Request, now: Millis, policy: P
     end = start + _duration(request)
     if why_not := unsuited(place, request):
         return _Fit(request, start, end, why_not)
+    if start - now > OFFER_AHEAD:
+        return _Fit(request, start, end, "fit_time")
     standing = view.standings.get(request.group)
     room_until = min(
         open_until(place, request.functions, start, standing.id if standing else ""),
@@ -217,11 +219,9 @@ def _least(request: Request) -> Millis:
 
 def _rank(view: View, fit: _Fit, place: Place) -> tuple[object, ...]:
     request = fit.request
-    standing = view.standings.get(request.group)
-    priority = request.priority + (standing.priority if standing else 0)
     turn = view.served.get(request.group, 0) - _bonus(view, request)
     asked = request.created_at // TOGETHER
-    return (fit.choice, fit.part), turn, -priority, asked, _lot(request, place, fit.start), request.id
+    return (fit.choice, fit.part), turn, -request.priority, asked, _lot(request, place, fit.start), request.id
 
 
 def _bonus(view: View, request: Request) -> float:
@@ -237,7 +237,6 @@ def _lot(request: Request, place: Place, start: Millis) -> int:
 
 
 def _considered(view: View, fit: _Fit, place: Place, rank: int | None) -> dict[str, Any]:
-    standing = view.standings.get(fit.request.group)
     return {
         "request": fit.request.id,
         "group": fit.request.group,
@@ -247,7 +246,7 @@ def _considered(view: View, fit: _Fit, place: Place, rank: int | None) -> dict[s
         "part": fit.part,
         "served": view.served.get(fit.request.group, 0),
         "bonus": round(_bonus(view, fit.request), 2),
-        "priority": fit.request.priority + (standing.priority if standing else 0),
+        "priority": fit.request.priority,
         "created_at": fit.request.created_at,
         "lot": _lot(fit.request, place, fit.start),
     }

@@ -50,7 +50,7 @@ class Places:
     def standing(self, site: str, group: str) -> Standing | None:
         """Return how a group stands in line, by its id or its name; None: nobody the community knows."""
         known = self._availability.group(site, group)
-        return None if known is None else Standing(known.id, known.priority, known.points)
+        return None if known is None else Standing(known.id, known.points)
 
     def claims(self, site: str, space: str) -> frozenset[str]:
         """Return the space and all its parts, and theirs. Raises NotFoundError."""
@@ -104,5 +104,5 @@ class Places:
             return None
         today = now // DAY * DAY
         windows = self._availability.windows(site, space, today - DAY, today + 3 * DAY)
-        # What asks for a host's yes, for notice or for membership is not offered by a machine.
-        return tuple(one for one in windows if one.approval == "auto" and not one.notice_min and not one.groups)
+        # What asks for a host's yes or for notice is not offered by a machine.
+        return tuple(one for one in windows if one.approval == "auto" and not one.notice_min)

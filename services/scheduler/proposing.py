@@ -64,10 +64,15 @@ def _move_next(view: View, booking: Booking, now: Millis, policy: Policy) -> Cha
         return None
     before = _overrunning(view, booking)
     here = view.places.get(key(booking.site, booking.space))
-    if before is None or here is None:
+    if before is None or here is None or _was_asked(view, booking, "overrun.move_next/1"):
         return None
     for place in _by_size(view, booking.site):
-        if place.space == here.space or not _equals(place, here, booking) or not _is_empty(view, place):
+        if (
+            place.space in policy.shadow
+            or place.space == here.space
+            or not _equals(place, here, booking)
+            or not _is_empty(view, place)
+        ):
             continue
         if not _is_free(view, place, {booking.function} - {""}, max(booking.start, grid.floor(now)), booking.end):
             continue
@@ -76,13 +81,10 @@ def _move_next(view: View, booking: Booking, now: Millis, policy: Policy) -> Cha
             "overrun.move_next/1", booking, (move,), now, min(now + millis(policy.offer_hold_min), booking.end),
             {"before": before.group, "to_space": place.space, "title": booking.title},
         )  # fmt: skip
-        if proposal.id in view.proposals:
-            continue
         reason = _why(proposal, view, now, policy, unless("if_gone"), unless("if_no_equal"))
         if policy.move_next == "auto":
-            done = proposals.agree(proposal, view.bookings, view.requests, now, reason)
-            new = replace(done.proposals[0], version=0)  # it was never open
-            return Change(done.decision, done.bookings, proposals=(new,), also=done.also)
+            never_open = replace(proposal, version=-1)
+            return proposals.agree(never_open, view.bookings, view.requests, now, reason)
         return proposals.propose(proposal, now, reason)
     return None
 
@@ -122,13 +124,13 @@ def _fold(view: View, booking: Booking, now: Millis, policy: Policy) -> Change |
     if room is None or here is None or now < booking.start + millis(policy.grace_min):
         return None
     few = _few(room, here, policy)
-    if few is None:
+    if few is None or _was_asked(view, booking, "partial_use.fold/1"):
         return None
     begin = grid.ceil(now)
     for request in view.requests.values():
         if request.state is not RequestState.WAITING or request.site != booking.site:
             continue
-        for place, freed in _ways(view, booking, here, few, request, begin):
+        for place, freed in _ways(view, booking, here, few, request, begin, policy):
             move = Move(booking.id, booking.group, booking.space, booking.start, place.space, booking.start)
             proposal = _proposal(
                 "partial_use.fold/1", booking, (move,), now, now + millis(policy.fold_ask_min),
@@ -138,8 +140,6 @@ def _fold(view: View, booking: Booking, now: Millis, policy: Policy) -> Change |
                 },
                 request=request.id,
             )  # fmt: skip
-            if proposal.id in view.proposals:
-                continue
             reason = _why(proposal, view, now, policy, unless("if_more_people"), unless("if_nobody_waits"))
             return proposals.propose(proposal, now, reason)
     return None
@@ -153,13 +153,15 @@ def _few(room: Room, here: Place, policy: Policy) -> int | None:
 
 
 def _ways(
-    view: View, booking: Booking, here: Place, few: int, request: Request, begin: Millis
+    view: View, booking: Booking, here: Place, few: int, request: Request, begin: Millis, policy: Policy
 ) -> Iterator[tuple[Place, Place]]:
     """Yield where the few could go and which place that frees for the request, the smallest place first."""
     freed_by = {booking.id}
     for place in _by_size(view, booking.site):
         a_part = place.space in here.claims
-        if place.space == here.space or place.holds(booking.function) < math.ceil(few * SPARE):
+        if place.space == here.space or place.space in policy.shadow:
+            continue
+        if place.holds(booking.function) < math.ceil(few * SPARE):
             continue
         if booking.function and booking.function not in place.functions:
             continue
@@ -181,6 +183,14 @@ def _ways(
 
 
 # -- both
+
+
+def _was_asked(view: View, booking: Booking, rule: str) -> bool:
+    """Tell whether its group was asked already: once is enough, whatever the answer was."""
+    return any(
+        proposal.rule == rule and any(move.booking == booking.id for move in proposal.moves)
+        for proposal in view.proposals.values()
+    )
 
 
 def _by_size(view: View, site: str) -> list[Place]:

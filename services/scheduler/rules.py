@@ -34,7 +34,7 @@ def booking_rule(view: View, booking: Booking, now: Millis, policy: Policy) -> C
     room = view.room(booking)
     if room is None:
         return None
-    seen = view.seen(booking)
+    seen = view.seen(booking) if booking.space in policy.shadow else booking
     for rule in _RULES[seen.state]:
         change = rule(view, seen, room, now, policy)
         if change is not None:
@@ -281,7 +281,9 @@ def _empty(room: Room, now: Millis, policy: Policy) -> bool:
 
 
 def _why(rule: str, view: View, booking: Booking, now: Millis, policy: Policy, *would_change: dict[str, object]) -> Why:
-    until = booking.end + millis(max(policy.overrun_warn_min, policy.extend_min))
+    place = view.places.get(key(booking.site, booking.space))
+    gap = max(place.gaps.values(), default=0) if place is not None else 0
+    until = booking.end + millis(max(policy.overrun_warn_min, policy.extend_min) + gap)
     seen = view.about(booking.site, booking.space, now, until, with_requests=False)
     shadow = booking.space in policy.shadow and not rule.startswith(("time.", "approval."))
     return why(rule, seen, policy, shadow=shadow, would_change=would_change)

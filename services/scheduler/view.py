@@ -94,7 +94,6 @@ class Standing:
     """A group of the community, as it stands in line. `points` it has earned by giving time back or lending a hand."""
 
     id: str
-    priority: int = 0
     points: int = 0
 
 

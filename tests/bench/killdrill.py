@@ -314,7 +314,8 @@ class Drill:
 
         def over() -> bool:
             nonlocal quiet
-            quiet = quiet + 1 if self.look().pending == 0 else 0
+            account = self.look()
+            quiet = quiet + 1 if account.pending == 0 and account.stored >= len(acknowledged) else 0
             return quiet > 40  # what the broker still redelivers has come
 
         self._until(over, "not everything was settled")

@@ -206,7 +206,8 @@ def extended(series: Series, until: date, *, beyond_rule: bool = False) -> Serie
 
 def ended(series: Series, from_day: date) -> Series:
     """Return the series with nothing on or after a day."""
-    return replace(series, last_day=(from_day - timedelta(days=1)).isoformat(), version=series.version + 1)
+    last_day = min(series.last_day, (from_day - timedelta(days=1)).isoformat())
+    return replace(series, last_day=last_day, version=series.version + 1)
 
 
 def _on(segment: Segment, day: date, zone: str) -> Occurrence:

@@ -299,12 +299,18 @@ def test_a_partner_lends_in_their_own_name(house) -> None:
         "start": "13:00",
         "end": "15:00",
     }
-    partner = house.as_("partner")
+    partner, staff = house.as_("partner"), house.as_("admin")
     refused = house.client.post(f"{V1}/supply", headers=partner, json=window | {"owner": "somebody"})
     assert refused.status_code == 403
+    refused = house.client.post(f"{V1}/supply", headers=partner, json=window)
+    assert refused.status_code == 403, "whose space it is, staff say with its first window"
+    first = window | {"id": "w0", "start": "08:00", "end": "09:00"}
+    assert house.client.post(f"{V1}/supply", headers=staff, json=first).status_code == 201
     assert house.client.post(f"{V1}/supply", headers=partner, json=window).status_code == 201
     assert house.client.post(f"{V1}/supply", headers=partner, json=window).status_code == 409
-    assert [one["id"] for one in _get(house, "/supply")["items"]] == ["w1"]
+    assert [one["id"] for one in _get(house, "/supply")["items"]] == ["w0", "w1"]
+    assert house.client.delete(f"{V1}/supply/lane/w1", headers=partner).status_code == 204
+    assert [one["id"] for one in _get(house, "/supply")["items"]] == ["w0"]
 
 
 def test_a_device_is_added_once(house) -> None:

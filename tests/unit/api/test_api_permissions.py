@@ -46,7 +46,7 @@ def test_who_may_write() -> None:
         assert "admin" in route.roles, route
         of_devices = route.path.split("/")[1] in {"devices", "account", "quarantine"} or route.path.endswith("/learned")
         assert ("viewer" in route.roles) == (route.method == "GET" and not of_devices), route
-        theirs = {"/supply", "/disturbances", "/bookings/{id}/approve", "/bookings/{id}/refuse"}
+        theirs = {"/supply", "/supply/{site}/{id}", "/disturbances", "/bookings/{id}/approve", "/bookings/{id}/refuse"}
         assert ("partner" in route.roles) == ("viewer" in route.roles or route.path in theirs), route
         if (route.method, route.path) == ("POST", "/devices"):
             assert route.roles == {"admin"}
@@ -115,7 +115,8 @@ def test_a_viewer_sees_no_code_on_any_route(house) -> None:
     assert wish.id in json.dumps(last.inputs)
     for route in ROUTES:
         if route.method == "GET" and route.roles is not None and "viewer" in route.roles:
-            id = proposed.id if "proposals" in route.path else last.id
+            ids = {"proposals": proposed.id, "requests": wish.id}
+            id = ids.get(route.path.split("/")[1], last.id)
             path = PREFIX + route.path.format(site="lane", space="room-a", id=id)
             answer = house.client.get(path, headers=house.as_("viewer"))
             assert answer.status_code == 200, path

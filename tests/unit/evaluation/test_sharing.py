@@ -94,7 +94,8 @@ def test_an_impatient_policy_releases_over_those_who_come_late() -> None:
 
 def test_the_same_requests_give_the_same_outcome() -> None:
     one, two = run(), run()
-    assert one.bookings == two.bookings
+    codes = [[replace(booking, code="") for booking in result.bookings] for result in (one, two)]
+    assert codes[0] == codes[1]
     assert [replace(decision, inputs={}) for decision in one.decisions] == [
         replace(decision, inputs={}) for decision in two.decisions
     ]

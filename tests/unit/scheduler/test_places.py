@@ -19,6 +19,6 @@ def test_a_space_of_the_community_is_always_there_and_a_lent_one_in_its_windows(
     assert [(one.start, one.end) for one in places["wuhan/tea"].windows or ()] == [(at("09:00"), at("11:00"))]
 
 
-@pytest.mark.parametrize("terms", [{"approval": "host"}, {"notice_min": 60}, {"groups": ("choir",)}])
+@pytest.mark.parametrize("terms", [{"approval": "host"}, {"notice_min": 60}])
 def test_what_asks_for_more_than_a_machine_can_give_is_not_offered(terms: dict[str, object]) -> None:
     assert Places(_with(**terms)).at(at("08:00"))["wuhan/tea"].windows == ()

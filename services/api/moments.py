@@ -1,0 +1,17 @@
+"""Instants as they are asked for and posted: with an offset, and within the reach of every clock and calendar."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime
+
+_FIRST, _LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)
+
+
+def _in_reach(at: datetime) -> datetime:
+    if not _FIRST <= at <= _LAST:
+        raise ValueError("expected an instant between 1971 and 2199")
+    return at
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]
