@@ -5,7 +5,7 @@ when the clocks change. At most one occurrence a day, hence no rule that repeats
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from itertools import islice
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -19,8 +19,6 @@ _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _MOST = {"INTERVAL": 1000, "COUNT": 5000, "BYMONTH": 12, "BYMONTHDAY": 31, "BYYEARDAY": 366, "BYWEEKNO": 53,
          "BYSETPOS": 366}  # fmt: skip
 """The largest number each part takes; a count of 5,000 is a daily class for thirteen years."""
-_LOOKED_AHEAD = 12
-"""Years in which a rule has to fall on some day: a 29th of February on a Monday comes every 28, and nobody means it."""
 _FROM_THE_END = ("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS")
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _OF_A_DAY = ("BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO")
@@ -69,20 +67,16 @@ def check_rule(text: str, dtstart: date, exdate: tuple[date, ...] = (), rdate: t
     by_year = {name: parts[name] for name in _OF_A_DAY if name in parts}
     weekdays = ",".join(sorted({day[-2:] for day in parts.get("BYDAY", ",".join(_DAYS)).split(",")}))
     falls = next(iter(_rule({"FREQ": "YEARLY", **by_year, "BYDAY": weekdays}, dtstart)), None) is not None
-    days = occurrences(text, dtstart, most_years=_LOOKED_AHEAD) if falls else iter(())
+    days = occurrences(text, dtstart) if falls else iter(())
     meant = set(islice(days, len(exdate) + 1)) | set(rdate)
     if not meant.difference(exdate):
         raise ValueError(f"rrule: {text} never falls on any day from {dtstart.isoformat()} on")
 
 
-def occurrences(
-    text: str, dtstart: date, zone: str = "UTC", clock: str = "00:00", most_years: int | None = None
-) -> Iterator[date]:
-    """Yield the days of a checked rule, in order; `most_years`: no further than so many years after its first day."""
+def occurrences(text: str, dtstart: date, zone: str = "UTC", clock: str = "00:00") -> Iterator[date]:
+    """Yield the days of a checked rule, in order."""
     parts = _parts(text)
     until = _last_day(parts.pop("UNTIL", None), zone, clock)
-    if most_years is not None and "COUNT" not in parts:  # the library must know, or it looks for thousands of years
-        parts["UNTIL"] = f"{min(until, dtstart + timedelta(days=366 * most_years)):%Y%m%d}"
     for at in _rule(parts, dtstart):
         if at.date() > until:
             return
@@ -118,6 +112,13 @@ def _numbers_in_range(parts: dict[str, str]) -> None:
             number = value.removeprefix("-") if name in _FROM_THE_END else value
             if not (number.isascii() and number.isdigit() and 1 <= int(number) <= most):
                 raise ValueError(f"rrule: {name}={value}: expected a number from 1 to {most}")
+    days = len(parts.get("BYDAY", "MO").split(","))
+    most = {"DAILY": 1, "WEEKLY": days}.get(parts["FREQ"], _MOST["BYSETPOS"])
+    for value in parts["BYSETPOS"].split(",") if "BYSETPOS" in parts else ():
+        if abs(int(value)) > most:  # the library would look for it until the year 9999
+            raise ValueError(
+                f"rrule: BYSETPOS={value}: expected at most {most}, as many days as there are to choose from"
+            )
     if "BYWEEKNO" in parts and parts["FREQ"] != "YEARLY":
         raise ValueError("rrule: BYWEEKNO: expected with FREQ=YEARLY alone")
 

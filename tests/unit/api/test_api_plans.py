@@ -1,5 +1,6 @@
 """A week planned at once: a proposal, agreed to, and everybody has a room or a reason."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,8 +29,6 @@ def planned(house: Any) -> dict[str, Any]:
 
 
 def _wish(house: Any, number: int) -> Any:
-    from dataclasses import replace
-
     return replace(
         house.wish("template"), id=f"r{number}", people=8, duration_min=60, earliest=NINE, latest_end=NINE + HOUR
     )
@@ -80,3 +79,57 @@ def test_nobody_waits_nothing_to_agree_to(house: Any) -> None:
     answer = post(house, "/plans", {"site": "lane", "from": "2026-03-09T00:00:00+08:00", "seconds": 2})
     assert answer.status_code == 201, answer.text
     assert (answer.json()["proposal"], answer.json()["value"]) == (None, 0)
+
+
+def test_a_quota_and_a_host_are_kept(house: Any) -> None:
+    window = {
+        "id": "w", "site": "lane", "space": "tea", "owner": "老茶馆", "functions": ["reading"],
+        "start": "00:00", "end": "24:00", "approval": "host",
+    }  # fmt: skip
+    assert house.client.post(f"{V1}/supply", headers=house.as_("admin"), json=window).status_code == 201
+    house.deps.bookings.add_request(replace(_wish(house, 1), space="tea"))
+    answer = post(house, "/plans", {"site": "lane", "seconds": 2}).json()
+    assert answer["proposal"] is None or "r1" not in answer["proposal"]["serves"]
+    reasons = {one["request"]: one["reason"] for one in answer["unserved"]}
+    assert "approval" in reasons["r1"]
+
+
+def test_what_is_held_for_others_is_not_planned_away(house: Any) -> None:
+    held = house.wish("held")
+    house.deps.operations.offer(held.id, "user:li", NINE, space="tea", start=NINE, hold_min=200)
+    house.deps.bookings.add_request(replace(_wish(house, 1), space="tea"))
+    answer = post(house, "/plans", {"site": "lane", "seconds": 2}).json()
+    assert answer["proposal"] is None or "r1" not in answer["proposal"]["serves"]
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:10:00-12:00", "0001-01-01T00:00:00+14:00"])
+def test_instants_beyond_every_clock_are_refused(house: Any, at: str) -> None:
+    wish = {"site": "lane", "group": "g", "people": 2, "duration_min": 30, "earliest": at, "latest_end": at}
+    assert post(house, "/requests", wish).status_code == 422
+    assert post(house, "/plans", {"site": "lane", "from": at}).status_code == 422
+    path = f"{V1}/spaces/lane/tea/availability"
+    assert house.client.get(path, params={"from": at}, headers=house.as_("viewer")).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [({"functions": ["swim"]}, "swim"), ({"features": ["jacuzzi"]}, "jacuzzi"), ({"people": 9000}, "9000"),
+     ({"group": "g\u0000"}, "printed")],
+)  # fmt: skip
+def test_a_wish_that_no_space_can_ever_serve_is_told_at_once(house: Any, changed: dict[str, Any], said: str) -> None:
+    wish = {
+        "site": "lane", "group": "g", "people": 2, "duration_min": 30,
+        "earliest": "2026-03-03T10:00:00+08:00", "latest_end": "2026-03-03T12:00:00+08:00", **changed,
+    }  # fmt: skip
+    answer = post(house, "/requests", wish)
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+def test_a_group_leaves_the_line_and_lets_an_offer_go(house: Any) -> None:
+    wish = house.wish()
+    offer = house.deps.operations.offer(wish.id, "user:li", NINE, space="tea", start=NINE).offer
+    assert post(house, f"/offers/{offer}/decline").json()["rule"] == "person.decline/1"
+    assert house.client.get(f"{V1}/requests/r1", headers=house.as_("viewer")).json()["state"] == "waiting"
+    assert post(house, "/requests/r1/withdraw").status_code == 200
+    assert house.deps.bookings.request("r1").state is RequestState.WITHDRAWN

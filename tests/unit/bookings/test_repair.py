@@ -161,3 +161,22 @@ def test_with_replacement_means_with_replacement() -> None:
         lose([a_booking("b1", space="tea"), *crowd], "tea", known=known, cause="recall")
     early = lose([a_booking("b1", space="tea"), *crowd], "tea", now=NINE - 50 * HOUR, known=known, cause="recall")
     assert early.lost == ("b1",)
+
+
+def test_a_room_that_is_lost_already_is_not_lost_twice() -> None:
+    first = lose([a_booking("b1")])
+    (block,) = first.proposal.adds
+    with pytest.raises(ConflictError, match="is lost already"):
+        lose([block], start=NINE + 30 * MINUTE)
+
+
+def test_who_waits_for_a_host_is_moved_as_well() -> None:
+    asked = a_booking("b1", state=BookingState.ASKED, answer_by=NINE)
+    assert [booking for booking, _, _ in moves(lose([asked]))] == ["b1"]
+
+
+def test_nobody_is_moved_into_a_window_that_asks_for_its_host() -> None:
+    hosted = {**LENT, "approval": "host"}
+    everywhere = [a_booking(f"o{space}", space=space, protected=True) for space in ("council", "events")]
+    found = lose([a_booking("b1"), *everywhere], known=community(supply=[hosted]))
+    assert found.lost == ("b1",)
