@@ -250,13 +250,12 @@ def _moves(
         mine = claims(space.site, space.id)
         for function in sorted(functions):
             windows = [
-                (window.start, window.end)
+                # What asks for notice is there only for whoever comes late enough.
+                (max(window.start, now + window.notice_min * MINUTE) if window.notice_min else window.start, window.end)
                 for window in availability.windows(space.site, space.id, begin, end)
-                if not window.groups
-                and window.approval == "auto"
-                and now <= window.start - window.notice_min * MINUTE
-                and window.suits({function} - {""}, None)
+                if not window.groups and window.approval == "auto" and window.suits({function} - {""}, None)
             ]
+            windows = [(opens, closes) for opens, closes in windows if opens < closes]
             if lost_rooms & mine:
                 windows = without(windows, [(disturbance.start, disturbance.end)])
             where[space.id, function] = len(places)

@@ -180,3 +180,11 @@ def test_nobody_is_moved_into_a_window_that_asks_for_its_host() -> None:
     everywhere = [a_booking(f"o{space}", space=space, protected=True) for space in ("council", "events")]
     found = lose([a_booking("b1"), *everywhere], known=community(supply=[hosted]))
     assert found.lost == ("b1",)
+
+
+def test_in_the_middle_of_a_day_rooms_are_as_free_as_before_it() -> None:
+    using = a_booking("using", space="council", state=BookingState.IN_USE)
+    later = a_booking("later", start=TEN + HOUR, end=TEN + 2 * HOUR)
+    found = lose([using, later], start=TEN, end=TEN + 4 * HOUR, now=NINE + 30 * MINUTE)
+    assert found.lost == ()
+    assert found.proven
