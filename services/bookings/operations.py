@@ -213,7 +213,7 @@ class Operations:
         proposal = self._store.proposal(proposal_id)
         if proposal.state is ProposalState.DECLINED:
             return self._store.decision(decision_id("decline", proposal.id, proposal.version))
-        return self._do(proposals.decline(proposal, now, by_person("decline", actor)))
+        return self._do(proposals.decline(proposal, now, by_person("decline_proposal", actor)))
 
     def undo(self, id: str, actor: str, now: Millis) -> Decision:
         """Take a decision back. Raises ConflictError when its time has been taken or it has no way back."""

@@ -58,7 +58,9 @@ LOST_BOOKING = {
 
 
 def test_declined_everything_stays(house: Any, proposed: dict[str, Any]) -> None:
-    assert post(house, f"/proposals/{proposed['id']}/decline").json()["kind"] == "decline"
+    told = post(house, f"/proposals/{proposed['id']}/decline").json()
+    assert told["kind"] == "decline"
+    assert told["summary"].endswith("the proposal is declined, everything stays as it is.")
     assert house.deps.bookings.booking("b1").space == "room-a"
     listed = house.client.get(f"{V1}/proposals?state=declined", headers=house.as_("viewer")).json()["items"]
     assert [one["id"] for one in listed] == [proposed["id"]]
