@@ -31,11 +31,13 @@ Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_print
 People = Annotated[int, Field(ge=1, le=100_000)]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """What is posted: nothing beyond its fields, and no blanks around what is said."""
+
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
-class NewBooking(_Body):
+class NewBooking(Body):
     """The body of POST /bookings. With an `id` of its own it can be sent again without booking twice."""
 
     id: RecordId | None = None
@@ -51,7 +53,7 @@ class NewBooking(_Body):
     code: Annotated[str, Field(max_length=32)] = ""
 
 
-class NewAlternative(_Body):
+class NewAlternative(Body):
     """What would do as well, if less: what it leaves out is as in the wish itself."""
 
     space: Name | None = None
@@ -59,7 +61,7 @@ class NewAlternative(_Body):
     latest_end: Moment | None = None
 
 
-class NewRequest(_Body):
+class NewRequest(Body):
     """The body of POST /requests: a wish for `space`, or for any that fits."""
 
     id: RecordId | None = None
@@ -85,7 +87,7 @@ class NewRequest(_Body):
     until: Annotated[LocalDay | None, Field(description="last day of the season, for a rule without an end")] = None
 
 
-class NewOffer(_Body):
+class NewOffer(Body):
     """The body of POST /offers: staff hold the time of a released booking, or a space, for a waiting request."""
 
     request: str
@@ -95,7 +97,7 @@ class NewOffer(_Body):
     hold_min: Annotated[float | None, Field(gt=0, le=240)] = None
 
 
-class NewDisturbance(_Body):
+class NewDisturbance(Body):
     """The body of POST /disturbances: a space is lost from `start` to `end`."""
 
     site: Name
@@ -108,7 +110,7 @@ class NewDisturbance(_Body):
     apply: Literal["propose", "auto"] = "propose"
 
 
-class NewPlan(_Body):
+class NewPlan(Body):
     """The body of POST /plans: plan all waiting wishes of a site from one instant to another."""
 
     site: Name
@@ -117,7 +119,7 @@ class NewPlan(_Body):
     seconds: Annotated[float, Field(ge=1, le=60, description="how long the planner may take")] = 10
 
 
-class Move(_Body):
+class Move(Body):
     """The body of POST /bookings/{id}/move: another space, another start, or both; as long as before."""
 
     space: Name | None = None

@@ -18,12 +18,13 @@ from services.api.moments import Moment
 from services.api.paging import After, Limit, paged
 from services.api.problems import RefusalError
 from services.bookings import grid
+from services.bookings.codes import new_code
 from services.bookings.permits import TooEarlyError
 from services.bookings.records import Booking, BookingState, Decision
 from services.catalogue.availability import Use
 from services.catalogue.people import Principal
 from services.contracts.errors import ConflictError
-from services.contracts.instants import to_datetime, to_millis
+from services.contracts.instants import local_day_and_clock, to_millis
 
 
 def list_bookings(
@@ -70,7 +71,7 @@ def make_booking(deps: Wired, caller: Caller, body: NewBooking, response: Respon
         state=BookingState.BOOKED if answer_by is None else BookingState.ASKED,
         answer_by=answer_by,
         protected=body.protected,
-        code=body.code or f"{secrets.randbelow(9000) + 1000}",
+        code=body.code or new_code(),
     )
     _, new = deps.bookings.book(record, actor(caller), now)
     kept = deps.bookings.booking(record.id)
@@ -149,7 +150,7 @@ def _telling_when(deps: Deps, id: str) -> Iterator[None]:
         yield
     except TooEarlyError as error:
         zone = deps.catalogue.view().zone(deps.bookings.booking(id).site)
-        opens_on = to_datetime(error.opens_at, zone).strftime("%Y-%m-%d %H:%M")
+        opens_on = local_day_and_clock(error.opens_at, zone)
         raise RefusalError("conflict", "too_early", opens_on=opens_on) from None
 
 

@@ -1,7 +1,5 @@
 """Planning a stretch of days at once: all waiting wishes of a site, as a proposal that staff agree to."""
 
-import secrets
-
 from services.api import present
 from services.api.bodies import NewPlan
 from services.api.deps import Wired
@@ -9,6 +7,7 @@ from services.api.identity import Caller, actor
 from services.api.instance import season, span
 from services.api.language import Lang
 from services.api.problems import RefusalError
+from services.bookings.codes import new_code
 from services.bookings.seasonplan import season_plan
 from services.contracts.texts import text
 from services.planner.answer import answer
@@ -31,7 +30,7 @@ def make_plan(deps: Wired, caller: Caller, lang: Lang, body: NewPlan) -> present
     found = plan(read_instance(asked.instance), body.seconds)
     view, now = deps.catalogue.view(), deps.clock.now()
     requests = {request.id: request for request in asked.requests}
-    made = season_plan(body.site, found, requests, asked.bookings, view.availability, now, _code)
+    made = season_plan(body.site, found, requests, asked.bookings, view.availability, now, new_code)
     told = answer(found, lang)
     told["assigned"] = [one for one in told["assigned"] if one["request"] not in made.crowded]
     told["unserved"] += [
@@ -41,7 +40,3 @@ def make_plan(deps: Wired, caller: Caller, lang: Lang, body: NewPlan) -> present
     if made.proposal is not None:
         deps.operations.propose(made.proposal, actor(caller), now)
     return {**told, "proposal": None if made.proposal is None else present.proposal(made.proposal, view, lang)}
-
-
-def _code() -> str:
-    return f"{secrets.randbelow(9000) + 1000}"

@@ -9,15 +9,16 @@ from http import HTTPStatus
 from typing import Annotated, Any, Self
 
 from fastapi import Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from services.api import present
-from services.api.bodies import Line, People, space_of, usual_function
+from services.api.bodies import Body, Line, People, space_of, usual_function
 from services.api.deps import Deps, Wired
 from services.api.identity import Caller, actor, may_act
 from services.api.language import Lang
 from services.api.paging import After, Limit, paged
 from services.api.problems import RefusalError
+from services.bookings.codes import new_code
 from services.bookings.series.operations import Outcome
 from services.bookings.series.plan import Series, first_segment
 from services.catalogue.people import Principal
@@ -31,11 +32,7 @@ _A_SEASON = timedelta(days=91)
 _A_YEAR = timedelta(days=366)
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class NewSeries(_Body):
+class NewSeries(Body):
     """The body of POST /series: a booking on every day of a rule, from one local time to another."""
 
     id: SeriesId | None = None
@@ -73,7 +70,7 @@ class NewSeries(_Body):
         return self.until or self.dtstart + (_A_YEAR if ends else _A_SEASON)
 
 
-class SeriesChange(_Body):
+class SeriesChange(Body):
     """The body of POST /series/{id}/change: this and following, from `from` on; what is left out stays."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -102,14 +99,14 @@ class SeriesChange(_Body):
         return {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
 
 
-class SeriesUntil(_Body):
+class SeriesUntil(Body):
     """The body of POST /series/{id}/extend."""
 
     until: LocalDay
     all_or_nothing: bool = True
 
 
-class SeriesEnd(_Body):
+class SeriesEnd(Body):
     """The body of POST /series/{id}/cancel: nothing is booked on or after this day."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -147,7 +144,7 @@ def make_series(deps: Wired, caller: Caller, lang: Lang, body: NewSeries, respon
         last_day=body.last_day().isoformat(),
         function=body.function or usual_function(view, space, body.group),
         protected=body.protected,
-        code=body.code or f"{secrets.randbelow(9000) + 1000}",
+        code=body.code or new_code(),
     )
     known = deps.series_operations.known(series)
     if known:

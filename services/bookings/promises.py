@@ -1,10 +1,10 @@
 """The arrows of requests and offers: made, taken, expired, withdrawn. Pure, but for the code: nobody may reckon it."""
 
 import hashlib
-import secrets
 from dataclasses import replace
 
 from services.bookings import grid
+from services.bookings.codes import new_code
 from services.bookings.reasons import Why, about_offer, decision_id
 from services.bookings.records import Booking, Change, Decision, Offer, OfferState, Request, RequestState
 from services.contracts.errors import ConflictError
@@ -39,7 +39,7 @@ def make_offer(
     digest = hashlib.sha1(said.encode(), usedforsecurity=False).hexdigest()
     offer = Offer(
         id=f"o-{digest[:14]}",
-        code=f"{secrets.randbelow(9000) + 1000}",
+        code=new_code(),
         request=request.id,
         site=request.site,
         space=space,

@@ -7,7 +7,7 @@ from services.catalogue.openings import Openings, WhyNot, days_around
 from services.catalogue.windows import Window, covering, windows_between
 from services.contracts.community import Community, Group, Space
 from services.contracts.errors import NotFoundError
-from services.contracts.instants import local_clock, to_datetime
+from services.contracts.instants import local_clock, local_day_and_clock, to_datetime
 from services.contracts.names import MINUTE, Millis
 from services.contracts.supply import ANY, RecallTerm, Supply
 
@@ -133,9 +133,7 @@ class Availability:
             return self._not_lent(found, use)
         latest = use.start - max((window.notice_min for window in used), default=0) * MINUTE
         if now is not None and latest < use.start and latest < now:
-            return WhyNot(
-                "notice_needed", {"space": found.name, "before": f"{to_datetime(latest, zone):%Y-%m-%d %H:%M}"}
-            )
+            return WhyNot("notice_needed", {"space": found.name, "before": local_day_and_clock(latest, zone)})
         return None
 
     def recall_terms(self, site: str, space: str, start: Millis, end: Millis) -> tuple[RecallTerm, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from services.contracts.names import Millis
+from services.contracts.names import MINUTE, Millis
 
 DEFAULT_MOVE_COST = 600
 """Person-minutes charged for a booking that loses its place, where an instance does not say."""
@@ -42,7 +42,7 @@ class Request:
 
     @property
     def duration(self) -> Millis:
-        return self.duration_min * 60_000
+        return self.duration_min * MINUTE
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from services.contracts.errors import InvalidError
 from services.contracts.instants import to_millis
-from services.contracts.names import Millis
+from services.contracts.names import MINUTE, Millis
 from services.planner.instance import DEFAULT_MOVE_COST, Instance, Request, Space, Spot
 
 _FINEST = 10**6
@@ -17,7 +17,6 @@ _LARGEST = 10**12
 """No number of an instance, nor the worth of all its requests, may be larger: sums must stay whole in 64 bits."""
 _MOST_CHARGED = 10**17
 """What all moves together may cost, in units of worth: the planner adds them up in 64 bits."""
-_MINUTE: Millis = 60_000
 
 
 def read_instance(raw: object) -> Instance:
@@ -46,9 +45,9 @@ def read_instance(raw: object) -> Instance:
         most = _MOST_CHARGED // (scale * count)
         raise InvalidError(f"move_cost is {move_cost}, expected {most} at most for {count} bookings")
     shift = top.get("max_shift_min")
-    max_shift = None if shift is None else _whole(shift, "max_shift_min", least=0, unit="minutes") * _MINUTE
+    max_shift = None if shift is None else _whole(shift, "max_shift_min", least=0, unit="minutes") * MINUTE
     return Instance(
-        grid=grid * _MINUTE,
+        grid=grid * MINUTE,
         scale=scale,
         spaces=spaces,
         requests=requests,
