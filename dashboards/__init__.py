@@ -1,8 +1,11 @@
-"""The files people see: the staff board. Fed by nothing; served by services/api."""
+"""The files people see: staff console, resident and partner pages, screens. Fed by nothing; served by services/api."""
 
 from pathlib import Path
 
+FOLDERS = ("shared", "staff", "resident", "partner", "screens", "vendor")
+"""What browsers may fetch; Grafana's files are not among them."""
 
-def staff_files() -> Path:
-    """Return the folder of the staff pages."""
-    return Path(__file__).parent / "staff"
+
+def page_files() -> Path:
+    """Return the folder that holds FOLDERS."""
+    return Path(__file__).parent

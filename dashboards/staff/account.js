@@ -1,8 +1,8 @@
 // The line of the books: every message received is somewhere.
 
-import { setAttribute, setText } from "./dom.js";
-import { get } from "./http.js";
-import { words } from "./words.js";
+import { setAttribute, setText } from "../shared/dom.js";
+import { get } from "../shared/http.js";
+import { words } from "../shared/words.js";
 
 const EVERY_MS = 10_000;
 
@@ -25,7 +25,7 @@ export class Account {
       setAttribute(this.line, "data-off", !balanced);
       this.link.hidden = false;
     } catch (problem) {
-      setText(this.line, words("board.failed", { reason: problem.message }));
+      setText(this.line, words("page.failed", { reason: problem.message }));
     }
   }
 }

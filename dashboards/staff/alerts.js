@@ -1,8 +1,8 @@
 // The strip of alerts that stand: what staff should look after.
 
-import { make } from "./dom.js";
-import { wallClock } from "./time.js";
-import { words } from "./words.js";
+import { make } from "../shared/dom.js";
+import { wallClock } from "../shared/time.js";
+import { words } from "../shared/words.js";
 
 const ORDER = { critical: 0, warning: 1, info: 2 };
 

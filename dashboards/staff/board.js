@@ -3,14 +3,14 @@
 import { Account } from "./account.js";
 import { Alerts } from "./alerts.js";
 import { Dialog } from "./dialog.js";
-import { byId, setAttribute, setText } from "./dom.js";
+import { byId, setAttribute, setText } from "../shared/dom.js";
 import { Feed } from "./feed.js";
-import { get } from "./http.js";
+import { get } from "../shared/http.js";
 import { mayAct, Nav } from "./nav.js";
 import { Spaces } from "./spaces.js";
-import { Stream } from "./stream.js";
-import { clockFace, duration, now, setClock, speed } from "./time.js";
-import { language, loadWords, words } from "./words.js";
+import { Stream } from "../shared/stream.js";
+import { clockFace, duration, now, setClock, speed } from "../shared/time.js";
+import { language, loadWords, words } from "../shared/words.js";
 
 const FRAME_MS = 250; // a countdown on a fast clock must not look stuck
 const CLOCK_MS = 30_000;
@@ -111,7 +111,7 @@ async function readClock() {
   try {
     const answer = await get("/clock");
     setClock(answer);
-    setText(byId("site"), answer.site || words("board.title"));
+    setText(byId("site"), answer.site || words("page.title"));
   } catch {
     // the browser's own clock carries on; the connection mark tells that the server is away
   }
@@ -123,5 +123,5 @@ try {
   await readClock();
   new Board(who).start();
 } catch (problem) {
-  if (problem.status !== 401) byId("link").textContent = words("board.browser_old", { reason: problem.message });
+  if (problem.status !== 401) byId("link").textContent = words("page.browser_old", { reason: problem.message });
 }

@@ -1,11 +1,11 @@
 // One device: how it is, what of it never arrived, what it should be set to, and what can be asked of it.
 
-import { make, setText } from "./dom.js";
-import { post } from "./http.js";
-import { shape } from "./shapes.js";
-import { duration, now } from "./time.js";
+import { make, setText } from "../shared/dom.js";
+import { post } from "../shared/http.js";
+import { shape } from "../shared/shapes.js";
+import { duration, now } from "../shared/time.js";
 import { configuration, missing, troubles } from "./trouble.js";
-import { words } from "./words.js";
+import { words } from "../shared/words.js";
 
 const RANGES = 32; // as many as one `resend` may name
 const COMMANDS_SHOWN = 3;

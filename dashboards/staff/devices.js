@@ -1,13 +1,13 @@
 // The page of devices: strangers on top, then every device, the worst first.
 
 import { DeviceCard } from "./devicecard.js";
-import { byId, make, setText } from "./dom.js";
-import { get } from "./http.js";
+import { byId, make, setText } from "../shared/dom.js";
+import { everything, get } from "../shared/http.js";
 import { mayAct } from "./nav.js";
-import { everything, open } from "./page.js";
+import { open } from "./page.js";
 import { passes, troubles, worstFirst } from "./trouble.js";
 import { Unclaimed } from "./unclaimed.js";
-import { words } from "./words.js";
+import { words } from "../shared/words.js";
 
 const SHOWN = 100; // cards; a phone draws thousands of them slowly, and nobody reads them
 const FRAME_MS = 1_000;

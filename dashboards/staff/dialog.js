@@ -1,13 +1,13 @@
 // The dialog: a space with all its evidence and what can be done, or the question before an undo.
 
-import { make, setText } from "./dom.js";
+import { make, setText } from "../shared/dom.js";
 import { Evidence } from "./evidence.js";
-import { post } from "./http.js";
+import { post } from "../shared/http.js";
 import { Learned } from "./learned.js";
-import { shape } from "./shapes.js";
+import { shape } from "../shared/shapes.js";
 import { factsOf, partsText } from "./tile.js";
-import { duration, now, wallClock } from "./time.js";
-import { words } from "./words.js";
+import { duration, now, wallClock } from "../shared/time.js";
+import { words } from "../shared/words.js";
 
 const ACTIONS = [
   ["check-in", "board.act_check_in", "check_in"],
@@ -120,7 +120,7 @@ export class Dialog {
       how === "undo" ? [`decisions/${encodeURIComponent(decision.id)}`, decision.undo.until]
       : [`proposals/${encodeURIComponent(decision.proposal)}`, decision.answer_until];
     confirm.onclick = () => this.act(`/${what}/${how}`);
-    const cancel = make("button", { type: "button" }, words("board.cancel"));
+    const cancel = make("button", { type: "button" }, words("page.cancel"));
     cancel.onclick = () => this.element.close();
     this.fill(
       words(`board.${how}_question`),
@@ -148,7 +148,7 @@ export class Dialog {
   }
 
   fill(title, ...content) {
-    const close = make("button", { type: "button", class: "close", "data-do": "close", "aria-label": words("board.close") }, "×");
+    const close = make("button", { type: "button", class: "close", "data-do": "close", "aria-label": words("page.close") }, "×");
     close.onclick = () => this.element.close();
     const head = make("header", {}, make("h2", { id: "dialog-title" }, title), close);
     this.element.replaceChildren(make("div", { class: "inside" }, head, ...content.filter((child) => child != null)));

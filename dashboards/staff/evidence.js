@@ -1,7 +1,7 @@
 // What the devices say of a space, in three lists: who speaks for people, who for nobody, and who has no say now.
 
-import { make, setText } from "./dom.js";
-import { words } from "./words.js";
+import { make, setText } from "../shared/dom.js";
+import { words } from "../shared/words.js";
 
 const SIDES = [
   ["for", "board.evidence_for"],

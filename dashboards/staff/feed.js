@@ -1,8 +1,8 @@
 // The feed: what was decided, in plain sentences, the newest first, and the way back.
 
-import { make, setAttribute } from "./dom.js";
-import { now, wallClock } from "./time.js";
-import { words } from "./words.js";
+import { make, setAttribute } from "../shared/dom.js";
+import { now, wallClock } from "../shared/time.js";
+import { words } from "../shared/words.js";
 
 const SHOWN = 60;
 

@@ -1,9 +1,9 @@
 // What was learned of a space, behind a fold: fetched when it is opened, told in words and units.
 
-import { make } from "./dom.js";
-import { get } from "./http.js";
-import { duration, wallClock } from "./time.js";
-import { words } from "./words.js";
+import { make } from "../shared/dom.js";
+import { get } from "../shared/http.js";
+import { duration, wallClock } from "../shared/time.js";
+import { words } from "../shared/words.js";
 
 const MINUTE_MS = 60_000;
 const FINE = 10; // below this a figure is shown with a decimal
@@ -24,7 +24,7 @@ export class Learned {
       const answer = await get(`/spaces/${encodeURIComponent(site)}/${encodeURIComponent(space)}/learned`);
       this.content.replaceChildren(...this.draw(answer));
     } catch (problem) {
-      this.content.replaceChildren(make("p", { class: "note" }, words("board.failed", { reason: problem.message })));
+      this.content.replaceChildren(make("p", { class: "note" }, words("page.failed", { reason: problem.message })));
     }
   }
 

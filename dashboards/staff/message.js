@@ -1,7 +1,7 @@
 // One message in quarantine: what was wrong, and the message as it came, as text or byte by byte.
 
-import { make, setText } from "./dom.js";
-import { words } from "./words.js";
+import { make, setText } from "../shared/dom.js";
+import { words } from "../shared/words.js";
 
 const BYTES_A_LINE = 16;
 

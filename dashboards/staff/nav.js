@@ -1,14 +1,21 @@
 // The way between the staff pages, with the number of alerts that stand.
 
-import { byId, make, setAttribute, setText } from "./dom.js";
-import { remove } from "./http.js";
-import { words } from "./words.js";
+import { byId, make, setAttribute, setText } from "../shared/dom.js";
+import { remove } from "../shared/http.js";
+import { words } from "../shared/words.js";
 
 const ACTING = new Set(["steward", "scheduler", "admin"]);
+const EVERYBODY = new Set(["viewer", "steward", "scheduler", "partner", "admin"]);
 const PAGES = [
-  ["/", "board.nav_board"],
-  ["/devices", "board.nav_devices"],
-  ["/quarantine", "board.nav_quarantine"],
+  ["/", "page.nav_board", EVERYBODY],
+  ["/decisions", "page.nav_decisions", EVERYBODY],
+  ["/usage", "page.nav_usage", EVERYBODY],
+  ["/partner", "page.nav_partner", new Set(["partner", "admin"])],
+  ["/devices", "page.nav_devices", ACTING],
+  ["/quarantine", "page.nav_quarantine", ACTING],
+  ["/calendars", "page.nav_calendars", ACTING],
+  ["/setup", "page.nav_setup", new Set(["scheduler", "admin"])],
+  ["/people", "page.nav_people", new Set(["admin"])],
 ];
 
 // Stewards, schedulers and admins act; everybody else looks.
@@ -17,12 +24,12 @@ export const mayAct = (who) => ACTING.has(who.role);
 export class Nav {
   constructor(element, who) {
     this.badge = make("span", { class: "count", hidden: true });
-    const allowed = PAGES.filter(([path]) => path === "/" || mayAct(who));
+    const allowed = PAGES.filter(([, , roles]) => roles.has(who.role));
     const links = allowed.map(([path, key]) => {
       const here = location.pathname === path;
       return make("a", { href: path, "aria-current": here ? "page" : null }, words(key), path === "/" ? this.badge : null);
     });
-    element.setAttribute("aria-label", words("board.nav"));
+    element.setAttribute("aria-label", words("page.nav"));
     element.replaceChildren(...links);
     setText(byId("who"), words("board.signed_in_as", { name: who.name, role: words(`board.role_${who.role}`) }));
     byId("sign-out").onclick = async () => {
@@ -36,7 +43,7 @@ export class Nav {
     this.badge.hidden = alerts.length === 0;
     setText(this.badge, String(alerts.length));
     setAttribute(this.badge, "data-level", alerts.some((one) => one.level === "critical") ? "critical" : "warning");
-    setAttribute(this.badge, "aria-label", words("board.nav_alerts", { n: alerts.length }));
+    setAttribute(this.badge, "aria-label", words("page.nav_alerts", { n: alerts.length }));
     setAttribute(this.badge, "role", "img"); // so that its label is read instead of the bare number
   }
 }

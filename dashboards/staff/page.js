@@ -1,17 +1,17 @@
 // What every page beside the board does first and keeps doing: words, session, the community's clock, alerts.
 
-import { byId } from "./dom.js";
-import { get } from "./http.js";
+import { byId } from "../shared/dom.js";
+import { get } from "../shared/http.js";
 import { Nav } from "./nav.js";
-import { setClock } from "./time.js";
-import { loadWords, words } from "./words.js";
+import { setClock } from "../shared/time.js";
+import { loadWords, words } from "../shared/words.js";
 
 const EVERY_MS = 10_000;
 
 // Return who is signed in, when words and clock are there. `read` is called now and every few seconds.
 export async function open(title, read) {
   await loadWords();
-  document.title = `${words(title)} · ${words("board.title")}`;
+  document.title = `${words(title)} · ${words("page.title")}`;
   try {
     const who = await get("/session");
     const nav = new Nav(byId("nav"), who);
@@ -23,14 +23,14 @@ export async function open(title, read) {
         await read(who);
         say("");
       } catch (problem) {
-        say(words("board.failed", { reason: problem.message }));
+        say(words("page.failed", { reason: problem.message }));
       } finally {
         setTimeout(again, EVERY_MS);
       }
     };
     await again();
   } catch (problem) {
-    say(words("board.browser_old", { reason: problem.message }));
+    say(words("page.browser_old", { reason: problem.message }));
   }
 }
 
@@ -39,16 +39,4 @@ function say(sentence) {
   const note = byId("trouble");
   note.hidden = !sentence;
   if (note.textContent !== sentence) note.textContent = sentence;
-}
-
-// Every item of a list, page after page.
-export async function everything(path) {
-  const items = [];
-  let page = null;
-  do {
-    const after = page === null ? "" : `${path.includes("?") ? "&" : "?"}after=${encodeURIComponent(page.next)}`;
-    page = await get(path + after);
-    items.push(...page.items);
-  } while (page.next != null);
-  return items;
 }

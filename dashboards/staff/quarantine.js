@@ -1,11 +1,11 @@
 // The quarantine as a workbench: how many of which sort, what they are, and another chance after a fix.
 
-import { byId, make, setText } from "./dom.js";
-import { get, post } from "./http.js";
+import { byId, make, setText } from "../shared/dom.js";
+import { get, post } from "../shared/http.js";
 import { drawMessage } from "./message.js";
 import { open } from "./page.js";
-import { duration, now } from "./time.js";
-import { words } from "./words.js";
+import { duration, now } from "../shared/time.js";
+import { words } from "../shared/words.js";
 
 const PAGE = 50;
 const NEARLY_FULL = 0.8;

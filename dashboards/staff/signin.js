@@ -1,8 +1,8 @@
 // The sign-in page.
 
-import { byId } from "./dom.js";
-import { get, post } from "./http.js";
-import { loadWords, words } from "./words.js";
+import { byId } from "../shared/dom.js";
+import { get, post } from "../shared/http.js";
+import { loadWords, words } from "../shared/words.js";
 
 await loadWords();
 const form = byId("form");

@@ -1,9 +1,9 @@
 // All spaces, grouped as the community file says, and how many are in which state.
 
-import { make, setText } from "./dom.js";
-import { shape } from "./shapes.js";
+import { make, setText } from "../shared/dom.js";
+import { shape } from "../shared/shapes.js";
 import { Tile } from "./tile.js";
-import { words } from "./words.js";
+import { words } from "../shared/words.js";
 
 const COUNTED = ["occupied", "vacant", "unknown"];
 

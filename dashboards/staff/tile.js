@@ -1,9 +1,9 @@
 // One space: its state as shape, word and colour, why, what is there, and what is promised.
 
-import { make, setAttribute, setText } from "./dom.js";
-import { shape } from "./shapes.js";
-import { countdown, dayClock, duration, now, staleAfter, wallClock } from "./time.js";
-import { language, words } from "./words.js";
+import { make, setAttribute, setText } from "../shared/dom.js";
+import { shape } from "../shared/shapes.js";
+import { countdown, dayClock, duration, now, staleAfter, wallClock } from "../shared/time.js";
+import { language, words } from "../shared/words.js";
 
 export class Tile {
   constructor(onOpen) {

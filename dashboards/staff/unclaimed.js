@@ -1,9 +1,9 @@
 // Devices that speak and that nobody has claimed yet: each with a field for the code on its label.
 
-import { make, setText } from "./dom.js";
-import { post } from "./http.js";
-import { duration, now } from "./time.js";
-import { words } from "./words.js";
+import { make, setText } from "../shared/dom.js";
+import { post } from "../shared/http.js";
+import { duration, now } from "../shared/time.js";
+import { words } from "../shared/words.js";
 
 const KINDS = ["presence", "motion", "count", "door", "charging", "climate", "button", "lending", "screen"];
 

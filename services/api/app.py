@@ -3,6 +3,7 @@
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from services.api import pages, problems, routes
 from services.api.armour import Armour
@@ -21,6 +22,7 @@ def create_app(deps: Deps) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.deps = deps
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=6)  # streams of events pass as they are
     app.add_middleware(Armour, max_body_bytes=deps.settings.max_body_bytes)
     problems.install(app)
     routes.install(app)

@@ -1,6 +1,8 @@
 """What the board needs besides records: the community's clock, the alerts that stand, and its words."""
 
-from typing import Any
+from typing import Annotated, Any
+
+from fastapi import Query
 
 from services.api import present
 from services.api.alerts import lapse_after
@@ -10,6 +12,11 @@ from services.api.spaceview import stale_after
 from services.contracts.instants import to_rfc3339
 from services.contracts.names import SECOND
 from services.contracts.texts import catalogue
+
+PAGE_SECTIONS = frozenset(
+    {"page", "board", "decide", "people", "usage", "setup", "fleet", "resident", "partner", "screen", "calendar"}
+)
+"""Sections of the text catalogue that pages are made of; the others are sentences of the server."""
 
 
 def clock(deps: Wired) -> dict[str, Any]:
@@ -38,6 +45,9 @@ def list_alerts(deps: Wired, lang: Lang) -> present.Json:
     )
 
 
-def words(lang: Lang) -> dict[str, str]:
+def words(
+    lang: Lang, section: Annotated[list[str] | None, Query(description="default: all that the pages use")] = None
+) -> dict[str, str]:
     """The words of the pages. They are for everybody: the sign-in page needs them too."""
-    return {key: sentences[lang] for key, sentences in catalogue().items() if key.startswith("board.")}
+    wanted = PAGE_SECTIONS if section is None else PAGE_SECTIONS.intersection(section)
+    return {key: sentences[lang] for key, sentences in catalogue().items() if key.split(".")[0] in wanted}

@@ -30,6 +30,8 @@ from services.twins.store import TwinStore
 class ApiSettings:
     """The API's own knobs, each with its unit."""
 
+    url: str = ""
+    """Where people reach the pages from outside, without a slash at its end; empty: where the request came in."""
     session_ttl_s: int = 12 * 3600
     """A staff session lasts a long shift."""
     max_body_bytes: int = 64 * 1024

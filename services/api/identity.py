@@ -1,6 +1,6 @@
 """Finds out who is calling and whether this route is for them, before anything of the request is read."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from services.api.deps import Deps, deps_of
 from services.api.problems import RefusalError
 from services.catalogue.people import Principal, Role
+from services.contracts.errors import NotFoundError
 
 COOKIE = "foldspace_session"
 CSRF_HEADER = "x-csrf"
@@ -108,6 +109,28 @@ Caller = Annotated[Principal, Depends(_caller)]
 def actor(principal: Principal) -> str:
     """Return how decisions name a person who acts."""
     return f"user:{principal.name}"
+
+
+def in_charge(principal: Principal, site: str, claimed: Iterable[str]) -> bool:
+    """Tell whether the caller is in charge of a space; `claimed` are the space and its parts."""
+    return (
+        not principal.spaces or site in principal.spaces or all(f"{site}/{one}" in principal.spaces for one in claimed)
+    )
+
+
+def expect_in_charge(deps: Deps, principal: Principal, site: str, space: str | None = None) -> None:
+    """Refuse a steward of some spaces what is not about them; None: about the whole site. Raises RefusalError.
+
+    A space that is not in the catalogue is nobody's in particular: what the caller wanted says so itself.
+    """
+    if not principal.spaces:
+        return
+    try:
+        claimed = {"*"} if space is None else deps.catalogue.claims(site, space)
+    except NotFoundError:
+        claimed = frozenset({str(space)})
+    if not in_charge(principal, site, claimed):
+        raise RefusalError("forbidden", "not_in_charge", name=principal.name, place=space or site)
 
 
 def may_act(principal: Principal) -> bool:

@@ -1,6 +1,7 @@
-"""The staff pages and their files."""
+"""The pages and their files: which page is whose, on one screen."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,33 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from dashboards import staff_files
+from dashboards import FOLDERS, page_files
 from services.api.deps import deps_of
-from services.api.identity import session_of
+from services.api.identity import ACT, session_of
+from services.catalogue.people import ROLES, Role
 
 _REVALIDATE = {"Cache-Control": "no-cache"}
 """Kept by the browser, asked about with the ETag each time: an update reaches every board at once."""
 
 SIGN_IN = "/signin"
-GUARDED = {"/": "index.html", "/devices": "devices.html", "/quarantine": "quarantine.html"}
-"""Pages for those who are signed in; everybody else is led to the sign-in page."""
+STAFF: frozenset[Role] = frozenset(ROLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One line of the table. `roles` None: for everybody; else others are led to the sign-in page or their own."""
+
+    path: str
+    file: str
+    roles: frozenset[Role] | None
+
+
+PAGES = (
+    Page("/", "staff/index.html", STAFF),
+    Page("/devices", "staff/devices.html", ACT),
+    Page("/quarantine", "staff/quarantine.html", ACT),
+    Page(SIGN_IN, "staff/signin.html", None),
+)
 
 
 class _Files(StaticFiles):
@@ -31,24 +49,20 @@ class _Files(StaticFiles):
 
 def install(app: FastAPI) -> None:
     """Serve the pages."""
-    files = staff_files()
-    for path, name in GUARDED.items():
-        app.add_api_route(path, _guarded(files / name), include_in_schema=False, response_model=None)
-    app.add_api_route(SIGN_IN, _open(files / "signin.html"), include_in_schema=False, response_model=None)
-    app.mount("/static", _Files(directory=files), name="static")
+    for page in PAGES:
+        app.add_api_route(page.path, _serve(page), include_in_schema=False, response_model=None)
+    for folder in FOLDERS:
+        app.mount(f"/static/{folder}", _Files(directory=page_files() / folder), name=folder)
 
 
-def _guarded(file: Path) -> Callable[..., Any]:
-    async def page(request: Request) -> Response:
-        if await run_in_threadpool(session_of, deps_of(request), request) is None:
-            return RedirectResponse(SIGN_IN, 303, headers={"Cache-Control": "no-store"})
+def _serve(page: Page) -> Callable[..., Any]:
+    file: Path = page_files() / page.file
+
+    async def show(request: Request) -> Response:
+        if page.roles is not None:
+            who = await run_in_threadpool(session_of, deps_of(request), request)
+            if who is None or who.role not in page.roles:
+                return RedirectResponse(SIGN_IN if who is None else "/", 303, headers={"Cache-Control": "no-store"})
         return FileResponse(file, headers=_REVALIDATE)
 
-    return page
-
-
-def _open(file: Path) -> Callable[..., Any]:
-    async def page() -> Response:
-        return FileResponse(file, headers=_REVALIDATE)
-
-    return page
+    return show

@@ -48,6 +48,9 @@ class Route:
     endpoint: Callable[..., Any]
     roles: frozenset[Role] | None
     status: int = 200
+    answers: Any = None
+    """What the OpenAPI document says of the answer: a type of pydantic's, not checked at run time."""
+    media: str = "application/json"
 
 
 ROUTES = (
@@ -130,6 +133,12 @@ PROBES = (
 )
 
 
+def _answers(route: Route) -> dict[int | str, dict[str, Any]]:
+    if route.media != "application/json":
+        return {route.status: {"content": {route.media: {}}}}
+    return {} if route.answers is None else {route.status: {"model": route.answers}}
+
+
 def install(app: FastAPI) -> None:
     """Add every line of the table to the application."""
     for prefix, table in ((PREFIX, ROUTES), ("", PROBES)):
@@ -140,6 +149,7 @@ def install(app: FastAPI) -> None:
                 methods=[route.method],
                 status_code=route.status,
                 response_model=None,
+                responses=_answers(route),
                 tags=[route.path.split("/")[1]],
                 include_in_schema=bool(prefix),
                 route_class_override=guarded(route.roles),

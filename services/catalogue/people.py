@@ -31,6 +31,8 @@ class Principal:
     name: str
     role: Role
     language: str = "zh"
+    spaces: tuple[str, ...] = ()
+    """Where a steward is in charge, each `site` or `site/space`; none: everywhere."""
 
 
 class PeopleStore:

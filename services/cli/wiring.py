@@ -121,7 +121,7 @@ class Wiring:
         """Return the API with the board. Raises SettingsError, StartError."""
         from services.access.desk import ClaimDesk
         from services.api.agenda import Agenda
-        from services.api.deps import Deps
+        from services.api.deps import ApiSettings, Deps
         from services.api.heard import Heard
         from services.api.live import Live
         from services.api.server import Api, Certificate
@@ -155,6 +155,7 @@ class Wiring:
             live=Live(self.broker, agenda, records.bookings, self.clock, WallClock(), self.registry),
             clock=self.clock,
             registry=self.registry,
+            settings=ApiSettings(url=self.settings.url.rstrip("/")),
         )
         return Api(deps, host, port, Certificate.of(self.settings.http_cert, self.settings.http_key))
 

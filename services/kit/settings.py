@@ -26,6 +26,8 @@ class Settings:
     timeseries_url: str = ""
     influx_token: str = field(default="", repr=False)
     http: str = "127.0.0.1:8080"
+    url: str = ""
+    """Where people reach the pages from outside, such as `https://space.example`; in QR codes, calendars, messages."""
     http_cert: str = ""
     """Certificate file for HTTPS, with its chain; with `http_key`."""
     http_key: str = ""

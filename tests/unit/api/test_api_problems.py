@@ -115,7 +115,7 @@ def test_metrics_hold_the_account(house) -> None:
 
 
 def test_every_answer_is_armoured(house) -> None:
-    for path in ("/signin", "/healthz", f"{V1}/texts", "/nothing", "/static/base.css"):
+    for path in ("/signin", "/healthz", f"{V1}/texts", "/nothing", "/static/shared/base.css"):
         headers = house.client.get(path).headers
         assert "'unsafe" not in headers["content-security-policy"]
         assert headers["content-security-policy"].startswith("default-src 'none'")

@@ -138,7 +138,7 @@ def test_pages_lead_to_the_sign_in(li) -> None:
 
 
 def test_files_are_revalidated(li) -> None:
-    answer = li.client.get("/static/board.js")
+    answer = li.client.get("/static/staff/board.js")
     assert answer.headers["cache-control"] == "no-cache"
-    again = li.client.get("/static/board.js", headers={"If-None-Match": answer.headers["etag"]})
+    again = li.client.get("/static/staff/board.js", headers={"If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304

@@ -2,13 +2,15 @@
 
 import re
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards import staff_files
+from dashboards import FOLDERS, page_files
+from services.api.board import PAGE_SECTIONS
 from services.api.history import buckets, spans
 from services.api.spaceview import stale_after
 from services.bookings import machine
@@ -179,10 +181,17 @@ def test_no_moment_is_lost_or_told_twice(found: list[StatePoint], start: int, le
 # -- words
 
 
+def _page_sources() -> list[Path]:
+    """The files of the pages that are ours."""
+    folders = [page_files() / folder for folder in FOLDERS if folder != "vendor"]
+    return [file for folder in folders for file in folder.iterdir() if file.suffix in {".js", ".html", ".css"}]
+
+
 def test_every_key_of_the_pages_exists() -> None:
-    sources = [file.read_text(encoding="utf-8") for file in staff_files().iterdir() if file.suffix in {".js", ".html"}]
-    # A key that goes on with ${…} belongs to a family, below; board.js and board.css are files.
-    keys = set(re.findall(r"board\.[a-z_]+(?![a-z_{$])", "\n".join(sources))) - {"board.js", "board.css"}
+    sources = [file.read_text(encoding="utf-8") for file in _page_sources() if file.suffix in {".js", ".html"}]
+    # A key that goes on with ${…} belongs to a family, below.
+    said = "|".join(sorted(PAGE_SECTIONS))
+    keys = set(re.findall(rf"[\"`]((?:{said})\.[a-z_]+)[\"`]", "\n".join(sources)))
     assert len(keys) > 50
     assert keys <= set(catalogue())
 
@@ -206,7 +215,7 @@ def test_every_family_of_keys_is_whole(family: str, members: list[str]) -> None:
 
 def test_both_languages_fill_the_same_places() -> None:
     for key, sentences in catalogue().items():
-        if key.startswith(("board.", "problems.")):
+        if key.split(".")[0] in PAGE_SECTIONS | {"problems"}:
             places = [set(re.findall(r"\{(\w+)\}", sentences[language])) for language in LANGUAGES]
             assert places[0] == places[1], key
 
@@ -214,13 +223,13 @@ def test_both_languages_fill_the_same_places() -> None:
 def test_the_words_of_the_pages_need_no_sign_in(house) -> None:
     chinese = house.client.get(f"{V1}/texts?lang=zh").json()
     assert chinese["board.sign_in"] == "登录"
-    assert all(key.startswith("board.") for key in chinese)
+    assert {key.split(".")[0] for key in chinese} <= PAGE_SECTIONS
+    some = house.client.get(f"{V1}/texts?lang=zh&section=page&section=problems").json()
+    assert {key.split(".")[0] for key in some} == {"page"}
 
 
 def test_pages_have_no_words_inline_and_nothing_from_elsewhere() -> None:
-    for file in staff_files().iterdir():
-        if file.suffix == ".svg":
-            continue
+    for file in _page_sources():
         source = file.read_text(encoding="utf-8")
         assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", source), file.name
         assert not re.search(r"[\u4e00-\u9fff]", source), file.name

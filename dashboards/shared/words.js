@@ -1,4 +1,5 @@
-// The words of the page, from the text catalogue of the server, in the language the reader chose.
+// The words of the page, from the text catalogue of the server, in the language the reader chose. The page says which
+// sections it needs beside those of every page: <html data-words="board usage">.
 
 const REMEMBERED = "foldspace.language";
 let texts = {};
@@ -20,11 +21,12 @@ export function language() {
 
 export async function loadWords() {
   chosen = remembered();
-  const answer = await fetch(`/api/v1/texts?lang=${chosen}`);
+  const sections = ["page", ...(document.documentElement.dataset.words ?? "").split(" ").filter(Boolean)];
+  const answer = await fetch(`/api/v1/texts?lang=${chosen}${sections.map((section) => `&section=${section}`).join("")}`);
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
   texts = await answer.json();
   document.documentElement.lang = chosen === "zh" ? "zh-CN" : "en";
-  document.title = words("board.title");
+  document.title = words("page.title");
   for (const element of document.querySelectorAll("[data-text]")) element.textContent = words(element.dataset.text);
   for (const element of document.querySelectorAll("[data-label]")) {
     element.setAttribute("aria-label", words(element.dataset.label));

@@ -14,11 +14,13 @@ export async function request(method, path, body) {
       credentials: "same-origin",
     });
   } catch {
-    throw new Problem(0, words("board.unreachable"));
+    throw new Problem(0, words("page.unreachable"));
   }
   if (answer.ok) return answer.status === 204 ? null : answer.json();
   const document_ = await answer.json().catch(() => ({}));
-  if (answer.status === 401 && location.pathname !== "/signin") location.replace("/signin");
+  // Pages for everybody say so themselves: <html data-open>.
+  const open = "open" in document.documentElement.dataset;
+  if (answer.status === 401 && !open) location.replace("/signin");
   throw new Problem(answer.status, document_.detail || document_.title || `HTTP ${answer.status}`);
 }
 
@@ -31,4 +33,18 @@ export class Problem extends Error {
 
 export const get = (path) => request("GET", path);
 export const post = (path, body) => request("POST", path, body);
+export const put = (path, body) => request("PUT", path, body);
+export const patch = (path, body) => request("PATCH", path, body);
 export const remove = (path) => request("DELETE", path);
+
+// Every item of a list, page after page.
+export async function everything(path) {
+  const items = [];
+  let page = null;
+  do {
+    const after = page === null ? "" : `${path.includes("?") ? "&" : "?"}after=${encodeURIComponent(page.next)}`;
+    page = await get(path + after);
+    items.push(...page.items);
+  } while (page.next != null);
+  return items;
+}

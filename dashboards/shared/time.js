@@ -46,20 +46,20 @@ export function duration(milliseconds) {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
-  if (seconds < 60) return words("board.duration_seconds", { n: seconds });
-  if (minutes < 60) return words("board.duration_minutes", { n: minutes });
+  if (seconds < 60) return words("page.duration_seconds", { n: seconds });
+  if (minutes < 60) return words("page.duration_minutes", { n: minutes });
   const days = Math.floor(hours / 24);
-  if (hours < 24 && minutes % 60 === 0) return words("board.duration_whole_hours", { h: hours });
-  if (hours < 24) return words("board.duration_hours", { h: hours, m: minutes % 60 });
-  if (hours % 24 === 0) return words("board.duration_whole_days", { d: days });
-  return words("board.duration_days", { d: days, h: hours % 24 });
+  if (hours < 24 && minutes % 60 === 0) return words("page.duration_whole_hours", { h: hours });
+  if (hours < 24) return words("page.duration_hours", { h: hours, m: minutes % 60 });
+  if (hours % 24 === 0) return words("page.duration_whole_days", { d: days });
+  return words("page.duration_days", { d: days, h: hours % 24 });
 }
 
 export function countdown(until) {
   const seconds = Math.ceil((Date.parse(until) - now()) / 1000);
-  if (seconds <= 0) return words("board.due");
+  if (seconds <= 0) return words("page.due");
   const two = (number) => String(number).padStart(2, "0");
   const hours = Math.floor(seconds / 3600);
   const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-  return words("board.left", { time: hours ? `${hours}:${rest}` : rest });
+  return words("page.left", { time: hours ? `${hours}:${rest}` : rest });
 }
