@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from services.api import present, why
 from services.commands.machine import CommandRecord
 from services.contracts.community import Device
-from services.contracts.heartbeats import Presence, owed_s, presence, reported_s
+from services.contracts.heartbeats import Presence
 from services.contracts.names import Millis
 from services.contracts.texts import text
 from services.journal.lives import ClockTrack, DeviceLife
 from services.journal.records import DeviceAccount
+from services.journal.wellbeing import owes_s, presence_of
 from services.twins.records import Desired, GapRepair
 
 
@@ -27,16 +28,12 @@ class DeviceView:
     @property
     def owed_s(self) -> float:
         """How often it owes a message."""
-        life = self.boots[-1].life if self.boots else DeviceLife()
-        return owed_s(self.device.kind, reported_s(life.config, life.config_v) or self.device.heartbeat_s)
+        return owes_s(self.device, self.boots[-1].life if self.boots else DeviceLife())
 
     @property
     def presence(self) -> Presence:
         """How it is."""
-        if not self.boots:
-            return "unheard"
-        life = self.boots[-1].life
-        return presence(self.owed_s, life.online, life.last_seen, self.now)
+        return presence_of(self.device, self.boots[-1].life if self.boots else None, self.now)
 
     def render(
         self,

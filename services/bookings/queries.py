@@ -136,6 +136,14 @@ class BookingQueries:
             where.append(table.c.number < self._mark(table, table.c.number, after))
         return self._decisions(where, table.c.number.desc(), limit)
 
+    def decided_since(self, at: Millis, after: str | None = None, limit: int = 100) -> list[Decision]:
+        """Return decisions of `at` and later in the order in which they were written down, after the one `after`."""
+        table = tables.decisions
+        where: list[sa.ColumnElement[bool]] = [table.c.at >= at]
+        if after is not None:
+            where.append(table.c.number > self._mark(table, table.c.number, after))
+        return self._decisions(where, table.c.number.asc(), limit)
+
     def last_decision(
         self,
         *,

@@ -34,7 +34,11 @@ def run_gateway(settings: Settings) -> None:
         gateway = wiring.gateway()
         return gateway.run, gateway.ready, f"ready gateway {wiring.broker.host}:{wiring.broker.port}"
 
-    _run_part("gateway", settings, part, {"care": lambda wiring: wiring.care().run})
+    def figures(wiring: Wiring) -> Run | None:
+        noter = wiring.figures()
+        return None if noter is None else noter.run
+
+    _run_part("gateway", settings, part, {"care": lambda wiring: wiring.care().run, "figures": figures})
 
 
 def run_scheduler(settings: Settings) -> None:
@@ -44,7 +48,12 @@ def run_scheduler(settings: Settings) -> None:
         scheduler = wiring.scheduler(f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}")
         return scheduler.run, scheduler.ready, f"ready scheduler {wiring.broker.host}:{wiring.broker.port}"
 
-    _run_part("scheduler", settings, part, {"standing": lambda wiring: wiring.standing().run})
+    def chronicle(wiring: Wiring) -> Run | None:
+        kept = wiring.chronicle()
+        return None if kept is None else kept.run
+
+    beside = {"standing": lambda wiring: wiring.standing().run, "chronicle": chronicle}
+    _run_part("scheduler", settings, part, beside)
 
 
 def run_api(settings: Settings) -> None:
@@ -73,9 +82,9 @@ def _run_part(
     name: str,
     settings: Settings,
     part: Callable[[Wiring], tuple[Run, threading.Event, str]],
-    beside: Mapping[str, Callable[[Wiring], Run]] | None = None,
+    beside: Mapping[str, Callable[[Wiring], Run | None]] | None = None,
 ) -> None:
-    """Run a part until told to stop; `beside` are smaller ones that share its process."""
+    """Run a part until told to stop; `beside` are smaller ones that share its process, None: not needed here."""
     with contextlib.ExitStack() as stack:
         records = open_records(settings)
         stack.callback(records.close)
@@ -85,7 +94,8 @@ def _run_part(
         if name != "api":  # that serves them itself
             stack.callback(serve_metrics(settings, wiring.registry))
         run, ready, line = part(wiring)
-        others = {other: made(wiring) for other, made in (beside or {}).items()}
+        made = {other: make(wiring) for other, make in (beside or {}).items()}
+        others = {other: run for other, run in made.items() if run is not None}
         _run_until_told(name, run, ready, line, others)
 
 

@@ -19,13 +19,16 @@ from services.journal.books import Books
 from services.kit.clock import Clock, WallClock
 from services.kit.mqtt import Broker
 from services.kit.settings import Settings
-from services.timeseries.open import open_history, open_timeseries
+from services.timeseries.open import open_figures, open_history, open_timeseries
+from services.timeseries.ports import FigureSink
 from services.twins.store import TwinStore
 
 if TYPE_CHECKING:
     from gateway.care import Care
+    from gateway.figures import FigureNoter
     from gateway.runner import Gateway
     from services.api.server import Api
+    from services.scheduler.chronicle import Chronicle
     from services.scheduler.runner import Scheduler
 
 
@@ -66,6 +69,29 @@ class Wiring:
             discovery_prefix=self.settings.discovery,
             registry=self.registry,
         )
+
+    def figures(self) -> "FigureNoter | None":
+        """Return what notes books and fleet for drawing; None: nobody draws them. Raises SettingsError."""
+        from gateway.figures import FigureNoter
+
+        sink = self._figures()
+        if sink is None:
+            return None
+        books = Books(self.settings.journal)
+        return FigureNoter(books, sink, self.clock, self.records.catalogue.current, self.registry)
+
+    def chronicle(self) -> "Chronicle | None":
+        """Return what writes decisions for drawing; None: nobody draws them. Raises SettingsError."""
+        from services.scheduler.chronicle import Chronicle
+
+        sink = self._figures()
+        return None if sink is None else Chronicle(self.records.bookings, sink, self.clock, self.registry)
+
+    def _figures(self) -> FigureSink | None:
+        sink = open_figures(self.settings.timeseries, self.settings.influx_token)
+        if sink is not None:
+            self._opened.callback(sink.close)
+        return sink
 
     def care(self) -> "Care":
         """Return what repairs gaps and keeps the devices as they should be set. Raises SettingsError."""

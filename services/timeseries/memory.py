@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.contracts.names import Millis
-from services.timeseries.ports import ReadingPoint, Refused, SinkUnavailableError, StatePoint
+from services.timeseries.ports import FigurePoint, ReadingPoint, Refused, SinkUnavailableError, StatePoint
 
 
 class MemoryTimeseries:
@@ -47,3 +47,29 @@ class MemoryTimeseries:
 def _identity(point: ReadingPoint) -> tuple[object, ...]:
     named = point.boot is not None and point.seq is not None
     return (point.site, point.device, point.kind, point.boot, point.seq, None if named else point.journal_id)
+
+
+class MemoryFigures:
+    """FigureSink over a dictionary. `available` False makes every call fail."""
+
+    def __init__(self) -> None:
+        self.available = True
+        self.points: dict[tuple[object, ...], FigurePoint] = {}
+
+    def note(self, points: Sequence[FigurePoint]) -> None:
+        """Store all points. Raises SinkUnavailableError."""
+        self._check()
+        self.points.update({(one.measurement, *sorted(one.tags.items()), one.at_ns): one for one in points})
+
+    def newest(self, measurement: str) -> Millis | None:
+        """Return the time of the newest point of a measurement. Raises SinkUnavailableError."""
+        self._check()
+        found = (one.at_ns // 1_000_000 for one in self.points.values() if one.measurement == measurement)
+        return max(found, default=None)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _check(self) -> None:
+        if not self.available:
+            raise SinkUnavailableError("figures: made unavailable")

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from services.contracts.errors import SettingsError
 from services.timeseries import influx_address
-from services.timeseries.ports import History, ReadingSink
+from services.timeseries.ports import FigureSink, History, ReadingSink
 from services.timeseries.sqlite import SqliteTimeseries
 
 _SQLITE = "sqlite:///"
@@ -44,3 +44,16 @@ def open_timeseries(url: str, token: str = "") -> Timeseries:
             f" got something with scheme {url.partition(':')[0]!r}"
         )
     return SqliteTimeseries(Path(path))
+
+
+def open_figures(url: str, token: str = "") -> FigureSink | None:
+    """Open the place for figures about the system; None on SQLite, where nobody draws them. Raises SettingsError.
+
+    What they are made from, the books and the decisions, is kept whichever time series there is.
+    """
+    if not influx_address.is_influx(url):
+        return None
+    from services.timeseries.influx_figures import InfluxFigures  # as above
+    from services.timeseries.influx_server import InfluxServer
+
+    return InfluxFigures(InfluxServer(influx_address.parse(url), token))

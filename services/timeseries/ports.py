@@ -1,6 +1,6 @@
 """The port: what a time series must take and answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -40,6 +40,18 @@ class StatePoint:
     people: int | None
     confidence: float
     release_grade: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FigurePoint:
+    """Something about the system itself, for those who draw it. (measurement, tags, at_ns) names it once."""
+
+    measurement: str
+    tags: Mapping[str, str]
+    """Few values each: every combination is a series of its own."""
+    fields: Mapping[str, Value]
+    at_ns: int
+    """Nanoseconds since the epoch; points of one millisecond may differ below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +97,16 @@ class History(Protocol):
 
     def close(self) -> None:
         """Let go of the server or file."""
+
+
+class FigureSink(Protocol):
+    """Takes figures about the system itself. Noting the same points again changes nothing."""
+
+    def note(self, points: Sequence[FigurePoint]) -> None:
+        """Store all points durably. Raises SinkUnavailableError: none of them counts as stored."""
+
+    def newest(self, measurement: str) -> Millis | None:
+        """Return the time of the newest point of a measurement; None: there is none. Raises SinkUnavailableError."""
+
+    def close(self) -> None:
+        """Let go of the server."""

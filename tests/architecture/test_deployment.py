@@ -17,9 +17,11 @@ from services.cli.compose import SCHEMA, check_compose
 from services.cli.composefile import replaced
 from services.contracts.errors import FileError
 from services.timeseries.influx_points import FIELD_TYPES, READINGS, STATES
+from tests.figures import figures
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
+FIGURES = figures(10**12)
 BOARDS = sorted((ROOT / "dashboards" / "grafana" / "boards").glob("*.json"))
 
 
@@ -168,8 +170,9 @@ def test_a_board_asks_for_what_is_written(board: Path) -> None:
     source = (ROOT / "dashboards" / "grafana" / "provisioning" / "datasources" / "influxdb.yaml").read_text()
     uid = yaml.safe_load(source)["datasources"][0]["uid"]
     known = {
-        READINGS: {*FIELD_TYPES, "journal_id", "site", "space", "device", "kind"},
+        READINGS: {*FIELD_TYPES, "journal_id", "received_at", "device_at", "site", "space", "device", "kind"},
         STATES: {"occupancy", "people", "confidence", "release_grade", "site", "space"},
+        **{point.measurement: {*point.tags, *point.fields} for point in FIGURES},
     }
     panels = json.loads(board.read_text(encoding="utf-8"))["panels"]
     assert panels
@@ -177,8 +180,9 @@ def test_a_board_asks_for_what_is_written(board: Path) -> None:
         assert panel["datasource"]["uid"] == uid, panel["title"]
         assert panel["description"], panel["title"]
         for target in panel["targets"]:
+            aliases = set(re.findall(r'AS "(\w+)"', target["query"]))
             quoted = re.findall(r'"(\w+)"', target["query"])
             measurement = re.search(r'FROM "(\w+)"', target["query"])
             assert measurement, target["query"]
-            assert set(quoted) - {measurement[1]} <= known[measurement[1]], target["query"]
+            assert set(quoted) - aliases - {measurement[1]} <= known[measurement[1]], target["query"]
             assert "$timeFilter" in target["query"]
