@@ -1,6 +1,8 @@
 """A running `foldspace up`, as a newcomer starts it, with what can be read off it."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -61,6 +63,19 @@ class Running:
         headers = {"Authorization": f"Bearer {self.token}", "Accept-Language": "en"}
         return httpx.get(f"{self.url}/api/v1{path}", headers=headers, timeout=10, **options)  # type: ignore[arg-type]  # test sugar
 
+    def send(self, method: str, path: str, body: object = None, language: str = "en") -> httpx.Response:
+        """Send to a path of the API as admin."""
+        headers = {"Authorization": f"Bearer {self.token}", "Accept-Language": language}
+        return httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, json=body, timeout=30)
+
+    def add_user(self, name: str, role: str) -> str:
+        """Add a staff user by the command line, as an admin does; return the password."""
+        password = f"{name} has a long password"
+        foldspace = Path(sys.executable).with_name("foldspace")
+        command = [foldspace, "users", "add", name, "--role", role, "--data", str(self.folder / "data")]
+        subprocess.run(command, input=f"{password}\n", text=True, check=True, capture_output=True)
+        return password
+
     def device(self, name: str, protocol: int = paho.MQTTv311) -> paho.Client:
         """A plain paho client, as a device engineer's first script."""
         client = paho.Client(CallbackAPIVersion.VERSION2, name, protocol=protocol)
@@ -69,11 +84,11 @@ class Running:
         return client
 
 
-def sign_in(page: Page, up: Running) -> None:
-    """Sign the staff user in, as a person does; the board follows."""
+def sign_in(page: Page, up: Running, name: str = "staff", password: str | None = None) -> None:
+    """Sign a user in, as a person does; the board follows. By default the first staff user."""
     page.goto(up.url)
-    page.get_by_label("用户名").fill("staff")
-    page.get_by_label("密码").fill(up.password)
+    page.get_by_label("用户名").fill(name)
+    page.get_by_label("密码").fill(password or up.password)
     page.keyboard.press("Enter")
 
 

@@ -1,9 +1,13 @@
 // One device: how it is, what of it never arrived, what it should be set to, and what can be asked of it.
 
 import { make, setText } from "../shared/dom.js";
-import { post } from "../shared/http.js";
+import { ask } from "../shared/ask.js";
+import { busy, tell } from "../shared/forms.js";
+import { post, remove } from "../shared/http.js";
 import { shape } from "../shared/shapes.js";
 import { duration, now } from "../shared/time.js";
+import { issuedCard } from "./issued.js";
+import { sparkline } from "./sparkline.js";
 import { configuration, missing, troubles } from "./trouble.js";
 import { words } from "../shared/words.js";
 
@@ -11,8 +15,12 @@ const RANGES = 32; // as many as one `resend` may name
 const COMMANDS_SHOWN = 3;
 
 export class DeviceCard {
-  constructor(mayAct) {
+  // `onGone`: the device was removed, the list has to be read again.
+  constructor(mayAct, admin, onGone) {
     this.mayAct = mayAct;
+    this.admin = admin;
+    this.onGone = onGone;
+    this.issued = make("ul", { class: "issued" });
     this.element = make("li", { class: "device" });
     this.opened = new Set();
     this.note = make("p", { class: "answer", role: "status" });
@@ -50,7 +58,7 @@ export class DeviceCard {
         "header",
         {},
         make("p", { class: "presence" }, shape(item.presence), make("strong", {}, words(`board.presence_${item.presence}`))),
-        make("h3", {}, item.device),
+        make("h2", {}, item.device),
         make("p", { class: "where" }, [spaceName, kind, item.codec].filter(Boolean).join(" · ")),
       ),
       item.doubt ? make("p", { class: "chip", "data-doubt": item.doubt.reason }, item.doubt.text) : null,
@@ -59,6 +67,8 @@ export class DeviceCard {
       this.settings(),
       this.commands(),
       this.mayAct ? this.actions() : null,
+      this.admin ? this.keys() : null,
+      this.issued,
       this.note,
     ];
   }
@@ -73,9 +83,10 @@ export class DeviceCard {
     const silent = this.wrong.has("offline") || this.wrong.has("late");
     return [
       figure("seen", silent, seen, owed),
-      battery && figure("battery", this.wrong.has("battery"), words("board.device_battery", { pct: Math.round(battery.pct) }), daysText(battery)),
+      battery && figure("battery", this.wrong.has("battery"), words("board.device_battery", { pct: Math.round(battery.pct) }), daysText(battery), trendLine(battery)),
       signal && figure("signal", this.wrong.has("signal"), words("board.device_signal", { dbm: Math.round(signal.dbm) }), trendText(signal)),
       clock && figure("clock-is", this.wrong.has("clock"), offsetText(clock), driftText(clock)),
+      item.trust != null && figure("trust", item.trust < 1, words("fleet.trust", { pct: Math.round(item.trust * 100) }), words("fleet.trust_of_room")),
       item.boot && figure("boot", false, words("board.device_boot", { boot: item.boot }), item.fw && words("board.device_fw", { fw: item.fw })),
       item.last_seq != null && figure("seq", false, words("board.device_seq", { seq: item.last_seq })),
     ].filter(Boolean);
@@ -146,6 +157,35 @@ export class DeviceCard {
     return make("p", { class: "actions" }, ...buttons);
   }
 
+  // What lets it in and whether it may: for admins, each with a question before it.
+  keys() {
+    const { site, device, codec } = this.item;
+    const one = (what, work) => {
+      const button = make("button", { type: "button", "data-do": what, "aria-label": `${words(`fleet.${what}`)}: ${device}` }, words(`fleet.${what}`));
+      button.onclick = async () => {
+        const sure = await ask(words(`fleet.${what}_question`, { device }), words(`fleet.${what}`), make("p", {}, words(`fleet.${what}_means`)));
+        if (sure) await busy(button, this.note, work);
+      };
+      return button;
+    };
+    const path = `/devices/${site}/${device}`;
+    const rotate = async () => {
+      const card = issuedCard(device, await post(`${path}/rotate`), () => this.element.querySelector("[data-do=keys]")?.focus());
+      if (card) this.issued.append(card);
+      return words("fleet.rotated");
+    };
+    const revoke = async () => {
+      await post(`${path}/revoke`);
+      return words("fleet.revoked");
+    };
+    const gone = async () => {
+      await remove(path);
+      await this.onGone();
+    };
+    const ways = codec ? [] : [one("rotate", rotate), one("revoke", revoke)];
+    return this.fold("keys", words("fleet.keys"), false, make("p", { class: "actions" }, ...ways, one("remove", gone)));
+  }
+
   async ask(what, args, button) {
     const { site, device } = this.item;
     button.disabled = true;
@@ -160,15 +200,19 @@ export class DeviceCard {
   }
 
   answer(sentence, wrong) {
-    this.note.toggleAttribute("data-wrong", wrong);
-    setText(this.note, sentence);
+    tell(this.note, sentence, wrong);
   }
 }
 
 const doText = (what) => words(`board.do_${what}`);
 
-function figure(name, wrong, main, more) {
-  return make("li", { class: name, "data-wrong": wrong }, make("b", {}, main), more ? make("span", {}, more) : null);
+function figure(name, wrong, main, more, drawing) {
+  return make("li", { class: name, "data-wrong": wrong }, make("b", {}, main), more ? make("span", {}, more) : null, drawing ?? null);
+}
+
+function trendLine(battery) {
+  const [first] = battery.days;
+  return first && sparkline(battery.days, words("fleet.battery_days", { n: battery.days.length, first: Math.round(first.pct), last: Math.round(battery.pct) }));
 }
 
 function daysText(battery) {

@@ -4,6 +4,7 @@ import { DeviceCard } from "./devicecard.js";
 import { byId, make, setText } from "../shared/dom.js";
 import { everything, get } from "../shared/http.js";
 import { mayAct } from "./nav.js";
+import { NewDevice } from "./newdevice.js";
 import { open } from "./page.js";
 import { passes, troubles, worstFirst } from "./trouble.js";
 import { Unclaimed } from "./unclaimed.js";
@@ -14,21 +15,29 @@ const FRAME_MS = 1_000;
 const STATES = ["trouble", "doubted", "offline", "late", "unheard", "online"];
 
 let unclaimed = null;
+let newcomer = null;
 let devices = [];
 let spaces = [];
 let shown = SHOWN;
 let cards = new Map();
 let acting = false;
+let admin = false;
+
+let reread = async () => {};
 
 async function read(who) {
   acting = mayAct(who);
+  admin = who.role === "admin";
   unclaimed ??= new Unclaimed(byId("unclaimed"), acting, () => read(who));
+  reread = () => read(who);
   const [known, strangers, places] = await Promise.all([
     everything("/devices"),
     get("/devices/unclaimed"),
     get("/spaces"),
   ]);
   spaces = places.items;
+  if (admin) newcomer ??= new NewDevice(byId("new"), () => read(who));
+  newcomer?.offer(spaces);
   devices = worstFirst(known);
   unclaimed.show(strangers.items, spaces);
   offerPlaces();
@@ -45,7 +54,7 @@ function draw() {
   const kept = new Map();
   for (const item of passing.slice(0, shown)) {
     const key = `${item.site}/${item.device}`;
-    const card = cards.get(key) ?? new DeviceCard(acting);
+    const card = cards.get(key) ?? new DeviceCard(acting, admin, () => reread());
     card.show(item, names.get(`${item.site}/${item.space}`) ?? item.space);
     kept.set(key, card);
   }

@@ -4,8 +4,9 @@ import { make, setText } from "../shared/dom.js";
 import { post } from "../shared/http.js";
 import { duration, now } from "../shared/time.js";
 import { words } from "../shared/words.js";
+import { issuedCard } from "./issued.js";
 
-const KINDS = ["presence", "motion", "count", "door", "charging", "climate", "button", "lending", "screen"];
+export const KINDS = ["presence", "motion", "count", "door", "charging", "climate", "button", "lending", "screen"];
 
 export class Unclaimed {
   constructor(section, mayAct, onClaimed) {
@@ -44,26 +45,9 @@ export class Unclaimed {
     this.section.hidden = waiting === 0 && issued.children.length === 0;
   }
 
-  // The password is shown this once: it stays until somebody says that it is written down.
-  hand(item, { credentials, trouble }) {
-    if (!credentials) return;
-    const noted = make("button", { type: "button", class: "primary" }, words("board.claimed_noted"));
-    const card = make(
-      "li",
-      { class: "stranger", "data-issued": item.device },
-      make("header", {}, make("h3", {}, item.device)),
-      make("p", {}, words("board.claimed_lead")),
-      make("p", {}, words("board.claimed_user"), " ", make("code", {}, credentials.username)),
-      make("p", {}, words("board.claimed_password"), " ", make("code", {}, credentials.password)),
-      trouble ? make("p", { class: "answer", "data-wrong": true }, trouble) : null,
-      noted,
-    );
-    noted.onclick = () => {
-      card.remove();
-      this.hide();
-    };
-    this.issued.append(card);
-    noted.focus();
+  hand(item, answer) {
+    const card = issuedCard(item.device, answer, () => this.hide());
+    if (card) this.issued.append(card);
   }
 
   make(item, spaces) {

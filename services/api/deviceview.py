@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from services.api import present, why
 from services.commands.machine import CommandRecord
@@ -14,6 +15,8 @@ from services.journal.records import DeviceAccount
 from services.journal.wellbeing import owes_s, presence_of
 from services.twins.records import Desired, GapRepair
 
+_EPOCH = date(1970, 1, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceView:
@@ -24,6 +27,8 @@ class DeviceView:
     boots: Sequence[DeviceAccount]
     """In the order in which they were last heard; none: it never was."""
     now: Millis
+    trust: float | None = None
+    """How far the room it is in believes it, 0 to 1; None: it has no say there."""
 
     @property
     def owed_s(self) -> float:
@@ -58,6 +63,7 @@ class DeviceView:
             "rssi_dbm": life.rssi_dbm,
             "clock": _clock(life.clock),
             "doubt": why.doubt(life.doubt, language),
+            "trust": self.trust,
             "boot": newest.boot if newest else None,
             "fw": life.fw,
             "last_seq": newest.last_seq if newest else None,
@@ -116,7 +122,12 @@ def _battery(life: DeviceLife) -> present.Json | None:
         return None
     per_day = life.battery.per_day()
     days_left = life.battery_pct / -per_day if per_day is not None and per_day < 0 else None
-    return {"pct": life.battery_pct, "pct_per_day": _rounded(per_day), "days_left": _rounded(days_left)}
+    return {
+        "pct": life.battery_pct,
+        "pct_per_day": _rounded(per_day),
+        "days_left": _rounded(days_left),
+        "days": [{"day": (_EPOCH + timedelta(days=day)).isoformat(), "pct": value} for day, value in life.battery.days],
+    }
 
 
 def _signal(life: DeviceLife) -> present.Json | None:

@@ -76,7 +76,8 @@ def list_devices(
     chosen: list[DeviceView] = []
     for device in wanted:
         known = boots.get((device.site, device.id), ())
-        one = DeviceView(device, present.shown_zone(view, device.site), known, now)
+        trust = _trust(deps, device)
+        one = DeviceView(device, present.shown_zone(view, device.site), known, now, trust)
         if presence in (None, one.presence):
             chosen.append(one)
         if len(chosen) > limit:
@@ -123,6 +124,12 @@ def _rendered(deps: Deps, views: list[DeviceView], lang: str) -> list[present.Js
         )
         for key, one in zip(keys, views, strict=True)
     ]
+
+
+def _trust(deps: Deps, device: Device) -> float | None:
+    state = deps.live.level.state(device.site, device.space)
+    said = [one.trust for one in state.evidence if one.device == device.id] if state is not None else []
+    return min(said, default=None)  # a device of several senses is believed as far as the least of them
 
 
 def _cursor(device: Device) -> str:

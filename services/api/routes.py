@@ -26,6 +26,7 @@ from services.api import (
     spaces,
     streaming,
     tasks,
+    unlocking,
     wishes,
 )
 from services.api.identity import ACT, guarded
@@ -59,6 +60,7 @@ ROUTES = (
     Route("GET", "/spaces/{site}/{space}/history", spaces.space_history, READ),
     Route("GET", "/spaces/{site}/{space}/learned", learned.space_learned, ACT),
     Route("GET", "/spaces/{site}/{space}/availability", lending.availability, READ),
+    Route("POST", "/spaces/{site}/{space}/unlock", unlocking.unlock, ACT, 202, answers=unlocking.Unlocking),
     Route("GET", "/stream", streaming.stream, READ),
     Route("GET", "/alerts", board.list_alerts, READ),
     Route("GET", "/clock", board.clock, READ),

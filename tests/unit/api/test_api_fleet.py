@@ -70,7 +70,9 @@ def test_everything_that_is_known_of_a_device(house: House) -> None:
     house.deps.twins.desire(SITE, "seen-a", {"heartbeat_s": 30}, "user:li")
     [one] = listed(house, "?lang=en")
     assert one["presence"] == "online"
+    days = one["battery"].pop("days")
     assert one["battery"] == {"pct": 44, "pct_per_day": -2, "days_left": 22}
+    assert [(one["day"], one["pct"]) for one in days] == [(f"2026-03-0{3 + day}", 50 - 2 * day) for day in range(4)]
     assert one["signal"] == {"dbm": -73, "dbm_per_day": -1}
     assert one["clock"] == {"offset_ms": -900, "drift_ppm": 12.35}
     assert (one["boot"], one["fw"], one["last_seq"]) == ("b2", "1.2", 7)
@@ -92,6 +94,12 @@ def test_a_device_that_is_not_believed_says_why(house: House) -> None:
     }
     remember(house, {"seen-a": DeviceLife(last_seen=NINE, online=True)})
     assert listed(house)[0]["doubt"] is None
+
+
+def test_how_far_its_room_believes_a_device(house: House) -> None:
+    assert listed(house)[0]["trust"] is None
+    house.hear()
+    assert listed(house)[0]["trust"] == 1
 
 
 def add(house: House, *names: str, space: str = "tea", codec: str | None = None) -> None:
