@@ -21,7 +21,7 @@ export function drawMessage(item, onReplay) {
     make(
       "div",
       {},
-      make("header", {}, make("h3", {}, item.fault), make("span", { class: "number" }, `#${item.id}`)),
+      make("header", {}, make("h2", {}, item.fault), make("span", { class: "number" }, `#${item.id}`)),
       make("time", { datetime: item.at }, item.at.slice(0, 19).replace("T", " ")),
       make("code", {}, item.topic),
       make("p", { class: "reason" }, item.reason),

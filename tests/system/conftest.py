@@ -69,13 +69,22 @@ def up(tmp_path: Path, community_file: Path) -> Iterator[Running]:
     running.program.stop()
 
 
-@pytest.fixture
-def browser() -> Iterator[Browser]:
+@pytest.fixture(scope="module")
+def browsers() -> Iterator[Browser]:
+    """One Chromium for a whole module; each test makes a context or a page of its own."""
     path = program("chromium")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def browser(browsers: Browser) -> Iterator[Browser]:
+    """Chromium without a page; what a test left open is closed after it."""
+    yield browsers
+    for context in browsers.contexts:
+        context.close()
 
 
 @pytest.fixture

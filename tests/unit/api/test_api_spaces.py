@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,7 @@ from services.api.history import buckets, spans
 from services.api.spaceview import stale_after
 from services.bookings import machine
 from services.bookings.reasons import Why
+from services.contracts.commands import Action
 from services.contracts.events import Alert
 from services.contracts.names import MINUTE, SECOND
 from services.contracts.texts import LANGUAGES, catalogue
@@ -203,6 +204,7 @@ def test_every_key_of_the_pages_exists() -> None:
         ("state", ["booked", "warned", "in_use"]),
         ("alert", ["info", "warning", "critical"]),
         ("by", ["scheduler", "user", "device", "group"]),
+        ("do", list(get_args(Action))),
         ("door", ["open", "closed", "locked"]),
         ("presence", ["trouble", "doubted", "online", "late", "offline", "unheard"]),
         ("learned", ["noise_db", "wifi_clients", "co2_ppm", "lux"]),
