@@ -36,6 +36,7 @@ PAGES = (
     Page("/", "staff/index.html", STAFF),
     Page("/devices", "staff/devices.html", ACT),
     Page("/quarantine", "staff/quarantine.html", ACT),
+    Page("/people", "staff/people.html", frozenset({"admin"})),
     Page(SIGN_IN, "staff/signin.html", None),
 )
 
