@@ -187,7 +187,12 @@ class Oidc:
         endpoint = self._metadata().get("userinfo_endpoint")
         if not isinstance(endpoint, str) or not _is_safe(endpoint):
             return {}
-        return self._ask("GET", endpoint, {"Authorization": f"Bearer {access_token}"})
+        try:
+            return self._ask("GET", endpoint, {"Authorization": f"Bearer {access_token}"})
+        except OidcError as error:
+            if error.reason == "down":
+                raise
+            return {}  # it gives nothing to us: what the token says has to do
 
     def _claims(self, id_token: object, nonce: str, access_token: object) -> dict[str, Any]:
         """Return what the token says, once everything about it holds. Raises OidcError."""

@@ -18,6 +18,7 @@ from services.contracts.names import SECOND
 from services.kit.logs import logger
 
 PARTNERS_PAGE = "/partner"
+RESIDENTS_PAGE = "/r"
 
 log = logger("api")
 
@@ -66,6 +67,7 @@ class SignInWays(BaseModel):
 
     password: bool
     oidc: bool
+    residents: Annotated[bool, Field(description="residents have a page of their own here, at /r")]
 
 
 class OwnSession(BaseModel):
@@ -89,7 +91,7 @@ class OwnSessions(BaseModel):
 
 def ways(deps: Wired) -> SignInWays:
     """How people may sign in here, for the sign-in page."""
-    return SignInWays(password=True, oidc=deps.oidc is not None)
+    return SignInWays(password=True, oidc=deps.oidc is not None, residents=_has_page(RESIDENTS_PAGE))
 
 
 def sign_in(deps: Wired, request: Request, response: Response, body: SignIn) -> WhoAmI:
@@ -232,4 +234,8 @@ def _shown(principal: Principal) -> WhoAmI:
 
 def _home(role: Role) -> str:
     """Return the page to begin with: partners look after what they lend."""
-    return PARTNERS_PAGE if role == "partner" and any(one.path == PARTNERS_PAGE for one in pages.PAGES) else "/"
+    return PARTNERS_PAGE if role == "partner" and _has_page(PARTNERS_PAGE) else "/"
+
+
+def _has_page(path: str) -> bool:
+    return any(one.path == path for one in pages.PAGES)
