@@ -12,16 +12,16 @@ const KINDS = ["change", "look", "session"];
 export class Audit {
   constructor(spaces) {
     this.next = null;
-    this.count = 0;
     const sites = [...new Set(spaces.map((space) => space.site))];
     this.form = byId("asked");
-    this.form.replaceChildren(
+    const fields = [
       field(words("people.audit_who"), make("input", { name: "who", maxlength: 64, autocomplete: "off", autocapitalize: "none", spellcheck: "false" })),
       field(words("people.audit_kind"), select([["", words("people.audit_all")], ...KINDS.map((kind) => [kind, words(`people.audit_${kind}`)])], { name: "kind" })),
       sites.length > 1 ? field(words("people.audit_site"), select([["", words("people.audit_all")], ...sites.map((site) => [site, site])], { name: "site" })) : null,
       field(words("people.audit_since"), make("input", { name: "since", type: "date" })),
       field(words("people.audit_until"), make("input", { name: "until", type: "date" })),
-    );
+    ];
+    this.form.replaceChildren(...fields.filter(Boolean));
     this.form.onsubmit = (event) => event.preventDefault();
     this.form.onchange = () => this.begin();
     byId("more").onclick = () => this.read(this.next);

@@ -20,7 +20,7 @@ export function openForm({ person = null, token = false, places, scopes = [], do
   const where = placesField(places, person?.spaces ?? []);
   role.onchange = () => {
     roleLead.textContent = words(`people.role_${role.value}`);
-    where.hidden = role.value === "admin";
+    where.hidden = role.value === "admin" || role.value === "viewer"; // the one is everywhere, the other acts nowhere
   };
   role.onchange();
   role.disabled = person?.elsewhere ?? false; // the provider says it, at each sign-in
@@ -46,7 +46,7 @@ export function openForm({ person = null, token = false, places, scopes = [], do
   close.onclick = () => dialog.close();
   dialog.onclose = () => dialog.remove();
   onSend(form, line, async (data) => {
-    const body = bodyOf(data, role, { person, token });
+    const body = bodyOf(data, role, where, { person, token });
     const answer = person ? await patch(`/people/${encodeURIComponent(person.name)}`, body) : await post(token ? "/tokens" : "/people", body);
     dialog.close();
     await done(answer);
@@ -56,8 +56,8 @@ export function openForm({ person = null, token = false, places, scopes = [], do
   dialog.showModal();
 }
 
-function bodyOf(data, role, { person, token }) {
-  const body = { spaces: role.value === "admin" ? [] : data.getAll("spaces") };
+function bodyOf(data, role, where, { person, token }) {
+  const body = { spaces: where.hidden ? [] : data.getAll("spaces") };
   if (!role.disabled) body.role = role.value;
   if (!person) body.name = data.get("name").trim();
   if (!token) {
