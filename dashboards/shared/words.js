@@ -24,7 +24,7 @@ export async function loadWords() {
   const sections = ["page", ...(document.documentElement.dataset.words ?? "").split(" ").filter(Boolean)];
   const answer = await fetch(`/api/v1/texts?lang=${chosen}${sections.map((section) => `&section=${section}`).join("")}`);
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-  texts = await answer.json();
+  texts = { ...texts, ...(await answer.json()) };
   document.documentElement.lang = chosen === "zh" ? "zh-CN" : "en";
   document.title = words("page.title");
   for (const element of document.querySelectorAll("[data-text]")) element.textContent = words(element.dataset.text);
@@ -39,15 +39,39 @@ export async function loadWords() {
 }
 
 function switchLanguage() {
-  const other = chosen === "zh" ? "en" : "zh";
+  rememberLanguage(chosen === "zh" ? "en" : "zh");
+}
+
+// Speak this language from now on; the page begins anew in it.
+export function rememberLanguage(wanted) {
+  keepLanguage(wanted);
+  const address = new URL(location.href);
+  address.searchParams.set("lang", wanted);
+  location.replace(address);
+}
+
+export function keepLanguage(wanted) {
   try {
-    localStorage.setItem(REMEMBERED, other);
+    localStorage.setItem(REMEMBERED, wanted);
   } catch {
     // without storage the address carries the choice
   }
-  const address = new URL(location.href);
-  address.searchParams.set("lang", other);
-  location.replace(address);
+}
+
+// Whether whoever sits here has chosen a language on this device.
+export function languageKept() {
+  try {
+    return localStorage.getItem(REMEMBERED) !== null;
+  } catch {
+    return false;
+  }
+}
+
+// The words of one more section, for a part that few open.
+export async function addWords(section) {
+  const answer = await fetch(`/api/v1/texts?lang=${chosen}&section=${section}`);
+  if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+  texts = { ...texts, ...(await answer.json()) };
 }
 
 export function words(key, params = {}) {

@@ -1,7 +1,7 @@
 // The way between the staff pages, with the number of alerts that stand.
 
 import { byId, make, setAttribute, setText } from "../shared/dom.js";
-import { remove } from "../shared/http.js";
+import { get, remove } from "../shared/http.js";
 import { words } from "../shared/words.js";
 
 const ACTING = new Set(["steward", "scheduler", "admin"]);
@@ -31,7 +31,11 @@ export class Nav {
     });
     element.setAttribute("aria-label", words("page.nav"));
     element.replaceChildren(...links);
-    setText(byId("who"), words("board.signed_in_as", { name: who.name, role: words(`board.role_${who.role}`) }));
+    const named = words("board.signed_in_as", { name: who.name, role: words(`board.role_${who.role}`) });
+    const account = make("button", { type: "button", id: "account-of-mine", "aria-haspopup": "dialog" }, named);
+    // Few open it on any day: its code and words come when they are asked for.
+    account.onclick = async () => (await import("./profile.js")).openProfile(await get("/session"));
+    byId("who").replaceChildren(account);
     byId("sign-out").onclick = async () => {
       await remove("/session").catch(() => {}); // without an answer the sign-in page is still the place to be
       location.replace("/signin");

@@ -1,8 +1,10 @@
-// The sign-in page.
+// The sign-in page: a password, or the way to the provider where there is one, and what became of that.
 
 import { byId } from "../shared/dom.js";
 import { get, post } from "../shared/http.js";
-import { loadWords, words } from "../shared/words.js";
+import { keepLanguage, languageKept, loadWords, words } from "../shared/words.js";
+
+const REASONS = new Set(["down", "wrong", "expired", "no_role", "stale", "denied", "throttled"]);
 
 await loadWords();
 const form = byId("form");
@@ -12,12 +14,11 @@ form.onsubmit = async (event) => {
   event.preventDefault();
   button.disabled = true;
   button.textContent = words("board.signing_in");
-  byId("problem").textContent = "";
+  say("");
   try {
-    await post("/session", { name: byId("name").value, password: byId("password").value });
-    location.replace("/");
+    goIn(await post("/session", { name: byId("name").value, password: byId("password").value }));
   } catch (problem) {
-    byId("problem").textContent = problem.message;
+    say(problem.message);
     byId("password").select();
   } finally {
     button.disabled = false;
@@ -25,8 +26,28 @@ form.onsubmit = async (event) => {
   }
 };
 
+function goIn(who) {
+  if (!languageKept()) keepLanguage(who.language); // on a device where nobody has chosen, the account says it
+  location.replace(who.home);
+}
+
+function say(sentence) {
+  byId("problem").textContent = sentence;
+}
+
+// Back from the provider: the session is there, or a reason why not.
+function told() {
+  const came = new URLSearchParams(location.search).get("oidc");
+  if (REASONS.has(came)) say(words(`people.oidc_${came}`));
+}
+
 byId("name").focus();
-get("/session").then(
-  () => location.replace("/"),
-  () => {}, // not signed in: that is what this page is for
+told();
+get("/session/ways").then(
+  (ways) => {
+    byId("elsewhere").hidden = !ways.oidc;
+    byId("residents").hidden = !ways.residents;
+  },
+  () => {}, // without an answer there is the password still
 );
+get("/session").then(goIn, () => {}); // not signed in: that is what this page is for

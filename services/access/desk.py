@@ -1,6 +1,6 @@
 """The desk where staff claim newcomers: a code, a space and a kind make a device of the catalogue."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
@@ -34,11 +34,19 @@ class ClaimDesk:
         """Return the devices that wait."""
         return self._unclaimed()
 
-    def claim(self, code: str, space: str, kind: str, name: str | None, by: str) -> tuple[Device, Enrolled]:
+    def claim(
+        self,
+        code: str,
+        space: str,
+        kind: str,
+        name: str | None,
+        by: str,
+        permit: Callable[[str], None] = lambda _site: None,
+    ) -> tuple[Device, Enrolled]:
         """Make the device that shows `code` one of the catalogue, in a space of its site, and return its credentials.
 
-        `name` None: it keeps the name it goes by. Raises ThrottledError, NotFoundError, ConflictError, InvalidError,
-        BrokerAccessError.
+        `name` None: it keeps the name it goes by. `permit` is told the site, and raises to forbid it.
+        Raises ThrottledError, NotFoundError, ConflictError, InvalidError, BrokerAccessError.
         """
         now = self._clock.now()
         wait = self._failures.wait_ms(by, now)
@@ -50,6 +58,7 @@ class ClaimDesk:
             self._failures.failed(by, now)
             log.warning("claim_failed", by=by)
             raise
+        permit(found.site)
         try:
             device = Device(id=name or found.device, site=found.site, space=space, kind=kind)
         except ValidationError as error:

@@ -22,6 +22,7 @@ def create_app(deps: Deps) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.deps = deps
+    app.state.scopes = routes.SCOPES
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=6)  # streams of events pass as they are
     app.add_middleware(Armour, max_body_bytes=deps.settings.max_body_bytes)
     problems.install(app)

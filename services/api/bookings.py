@@ -12,7 +12,7 @@ from services.api import present
 from services.api.bodies import Move, NewBooking, check_there, on_grid, space_of, span_of, usual_function
 from services.api.decisions import shown
 from services.api.deps import Deps, Wired
-from services.api.identity import Caller, actor, may_act
+from services.api.identity import Caller, actor, expect_in_charge, may_act
 from services.api.language import Lang
 from services.api.moments import Moment
 from services.api.paging import After, Limit, paged
@@ -53,6 +53,7 @@ def make_booking(deps: Wired, caller: Caller, body: NewBooking, response: Respon
     """Book a space. The same `id` with the same content once more changes nothing and answers 200."""
     view, now = deps.catalogue.view(), deps.clock.now()
     space = space_of(view, body.site, body.space)
+    expect_in_charge(deps, caller, body.site, body.space)
     start, end = span_of(body.start, body.end, now)
     function = body.function or usual_function(view, space, body.group)
     use = Use(start, end, body.people, (function,) if function else (), body.group)
@@ -85,23 +86,27 @@ def make_booking(deps: Wired, caller: Caller, body: NewBooking, response: Respon
 
 def check_in(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """The group is there."""
+    _expect_in_charge(deps, caller, id)
     with _telling_when(deps, id):
         return _done(deps, lang, deps.operations.check_in(id, actor(caller), deps.clock.now()))
 
 
 def keep(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """The group still comes."""
+    _expect_in_charge(deps, caller, id)
     with _telling_when(deps, id):
         return _done(deps, lang, deps.operations.keep(id, actor(caller), deps.clock.now()))
 
 
 def end(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """The group has finished."""
+    _expect_in_charge(deps, caller, id)
     return _done(deps, lang, deps.operations.end(id, actor(caller), deps.clock.now()))
 
 
 def cancel(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """The booking does not take place."""
+    _expect_in_charge(deps, caller, id)
     return _done(deps, lang, deps.operations.cancel(id, actor(caller), deps.clock.now()))
 
 
@@ -109,6 +114,8 @@ def move(deps: Wired, caller: Caller, lang: Lang, id: str, body: Move) -> presen
     """Move to another space or time."""
     record, view, now = deps.bookings.booking(id), deps.catalogue.view(), deps.clock.now()
     space = space_of(view, record.site, body.space or record.space)
+    expect_in_charge(deps, caller, record.site, record.space)
+    expect_in_charge(deps, caller, space.site, space.id)
     start = record.start if body.start is None else on_grid("start", body.start)
     end = start + record.end - record.start
     # Of a booking under way only the rest is moved.
@@ -131,7 +138,13 @@ def refuse(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     return _done(deps, lang, deps.operations.refuse(id, actor(caller), deps.clock.now()))
 
 
+def _expect_in_charge(deps: Deps, caller: Principal, id: str) -> None:
+    record = deps.bookings.booking(id)
+    expect_in_charge(deps, caller, record.site, record.space)
+
+
 def _expect_host(deps: Deps, caller: Principal, id: str) -> None:
+    _expect_in_charge(deps, caller, id)
     if may_act(caller):
         return
     record, view = deps.bookings.booking(id), deps.catalogue.view()

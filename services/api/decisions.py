@@ -2,7 +2,7 @@
 
 from services.api import present
 from services.api.deps import Deps, Wired
-from services.api.identity import Caller, actor
+from services.api.identity import Caller, actor, expect_in_charge
 from services.api.language import Lang
 from services.api.paging import After, Limit, paged
 from services.bookings.records import Decision
@@ -34,6 +34,12 @@ def one_decision(deps: Wired, lang: Lang, id: str) -> present.Json:
 
 def undo(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """Take a decision back; answers the decision that did so."""
+    record = deps.bookings.decision(id)
+    places = {record.space, str(record.params.get("from_space") or record.space)}
+    if record.booking is not None:
+        places.add(deps.bookings.booking(record.booking).space)
+    for space in sorted(places):
+        expect_in_charge(deps, caller, record.site, space or None)
     undone = deps.operations.undo(id, actor(caller), deps.clock.now())
     deps.live.agenda.changed()
     return shown(deps, undone, lang)

@@ -8,9 +8,13 @@ from prometheus_client import CollectorRegistry
 
 from services.access.desk import ClaimDesk
 from services.access.enrolment import Enrolment
+from services.access.throttle import FailureWindow
+from services.api.auditing import Looks
 from services.api.heard import Heard
 from services.api.live import Live
+from services.api.oidc import Oidc
 from services.api.throttle import SignInThrottle
+from services.audit.store import AuditStore
 from services.bookings.operations import Operations
 from services.bookings.series.operations import SeriesOperations
 from services.bookings.series.queries import SeriesQueries
@@ -34,6 +38,8 @@ class ApiSettings:
     """Where people reach the pages from outside, without a slash at its end; empty: where the request came in."""
     session_ttl_s: int = 12 * 3600
     """A staff session lasts a long shift."""
+    session_idle_s: int = 2 * 3600
+    """A session that nobody uses is over; an open page uses it every few seconds."""
     max_body_bytes: int = 64 * 1024
     """The largest body any route accepts; the longest honest one is under 2 KiB."""
     heartbeat_s: float = 10.0
@@ -49,6 +55,7 @@ class Deps:
     catalogue: CachedCatalogue
     catalogue_store: CatalogueStore
     people: PeopleStore
+    audit: AuditStore
     bookings: BookingStore
     operations: Operations
     series_queries: SeriesQueries
@@ -70,6 +77,12 @@ class Deps:
     machine_clock: Clock = field(default_factory=WallClock)
     """Real time: sessions and the sign-in throttle are about people at a keyboard, whatever the demo's speed."""
     throttle: SignInThrottle = field(default_factory=SignInThrottle)
+    looks: Looks = field(default_factory=Looks)
+    """Who has just looked at what."""
+    oidc: Oidc | None = None
+    """Where people sign in elsewhere, if they may."""
+    oidc_throttle: FailureWindow = field(default_factory=lambda: FailureWindow(100))
+    """Sign-ins begun from one address: each is kept until it ends, and asks the provider."""
 
 
 def deps_of(request: Request) -> Deps:

@@ -10,7 +10,7 @@ from services.access.enrolment import Enrolled
 from services.api import present
 from services.api.bodies import space_of
 from services.api.deps import Wired
-from services.api.identity import Caller, actor
+from services.api.identity import Caller, actor, expect_in_charge
 from services.contracts.community import Device
 from services.contracts.instants import to_rfc3339
 from services.contracts.names import Name
@@ -69,7 +69,14 @@ def list_unclaimed(deps: Wired) -> present.Json:
 
 def claim(deps: Wired, caller: Caller, body: Claim) -> present.Json:
     """Claim a newcomer by its code: it becomes a device of the catalogue, with a password shown this once."""
-    device, done = deps.desk.claim(body.code, body.space, body.kind, body.name, actor(caller))
+    device, done = deps.desk.claim(
+        body.code,
+        body.space,
+        body.kind,
+        body.name,
+        actor(caller),
+        lambda site: expect_in_charge(deps, caller, site, body.space),
+    )
     return {**present.device(device), **_shown(done)}
 
 

@@ -3,9 +3,10 @@
 from services.api import present
 from services.api.bodies import NewDisturbance, on_grid, space_of
 from services.api.deps import Wired
-from services.api.identity import Caller, actor
+from services.api.identity import Caller, actor, expect_in_charge
 from services.api.language import Lang
 from services.api.problems import RefusalError
+from services.api.proposals import expect_in_charge_of
 from services.bookings.repair import Disturbance, horizon, repair
 from services.contracts.errors import ConflictError
 
@@ -17,6 +18,7 @@ def disturb(deps: Wired, caller: Caller, lang: Lang, body: NewDisturbance) -> pr
     """
     view, now = deps.catalogue.view(), deps.clock.now()
     space_of(view, body.site, body.space)
+    expect_in_charge(deps, caller, body.site, body.space)
     lent_by = {one.owner for one in view.supply_of(body.site, body.space)}
     if caller.role == "partner" and body.apply == "auto":
         raise RefusalError("forbidden", "not_yours", name=caller.name)  # others' bookings move only if staff agree
@@ -34,6 +36,8 @@ def disturb(deps: Wired, caller: Caller, lang: Lang, body: NewDisturbance) -> pr
     bookings, offers = deps.bookings.between(body.site, *horizon(lost))
     found = repair(lost, bookings, offers, spaces, view.availability, view.claims, now)
     who = actor(caller)
+    if body.apply == "auto":
+        expect_in_charge_of(deps, caller, found.proposal)
     deps.operations.propose(found.proposal, who, now)
     if body.apply == "auto":
         try:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from services.api import present
 from services.api.deps import Deps, Wired
 from services.api.deviceview import DeviceView, command
-from services.api.identity import Caller, actor
+from services.api.identity import Caller, actor, expect_in_charge
 from services.api.language import Lang
 from services.api.paging import After, Limit
 from services.api.problems import RefusalError
@@ -96,7 +96,9 @@ def list_commands(deps: Wired, site: str, device: str, limit: Limit = 50) -> pre
 
 def order(deps: Wired, caller: Caller, site: str, device: str, body: NewCommand) -> present.Json:
     """Tell a device to do something; the scheduler sends it until it is answered or `ttl_s` is over."""
-    _speaks_ours(deps.catalogue.device(site, device))
+    known = deps.catalogue.device(site, device)
+    expect_in_charge(deps, caller, site, known.space)
+    _speaks_ours(known)
     id = deps.commands.queue(site, device, body.do, body.args, body.ttl_s)
     log.info("command_ordered_by", id=id, site=site, device=device, do=body.do, by=actor(caller))
     return {"id": id, "do": body.do, "state": "queued"}
@@ -104,7 +106,9 @@ def order(deps: Wired, caller: Caller, site: str, device: str, body: NewCommand)
 
 def configure(deps: Wired, caller: Caller, site: str, device: str, body: NewConfig) -> present.Json:
     """Say how a device should be set; it is told until it reports this version."""
-    _speaks_ours(deps.catalogue.device(site, device))
+    known = deps.catalogue.device(site, device)
+    expect_in_charge(deps, caller, site, known.space)
+    _speaks_ours(known)
     desired = deps.twins.desire(site, device, body.config, actor(caller))
     log.info("device_configured_by", site=site, device=device, version=desired.version, by=actor(caller))
     return {"site": site, "device": device, "version": desired.version, "config": desired.config}

@@ -1,6 +1,6 @@
 """Finds out who is calling and whether this route is for them, before anything of the request is read."""
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -8,8 +8,11 @@ from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 
+from services.api import scopes
+from services.api.auditing import audited, note_place
 from services.api.deps import Deps, deps_of
 from services.api.problems import RefusalError
+from services.audit.records import Act
 from services.catalogue.people import Principal, Role
 from services.contracts.errors import NotFoundError
 
@@ -23,10 +26,11 @@ ACT: frozenset[Role] = frozenset({"steward", "scheduler", "admin"})
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-def guarded(roles: frozenset[Role] | None) -> type[APIRoute]:
+def guarded(roles: frozenset[Role] | None, path: str = "/", *, looked: bool = False) -> type[APIRoute]:
     """Return a route class that lets only these roles in; None lets everybody in.
 
-    It stands before the framework's own parsing: a stranger learns nothing from how a body is refused.
+    It stands before the framework's own parsing: a stranger learns nothing from how a body is refused. What changes
+    something, and what shows other people's data (`looked`), is noted in the audit. `path` is the route's template.
     """
 
     class GuardedRoute(APIRoute):
@@ -34,26 +38,56 @@ def guarded(roles: frozenset[Role] | None) -> type[APIRoute]:
             inner = super().get_route_handler()
 
             async def handle(request: Request) -> Response:
-                if request.method not in _SAFE:
+                changing = request.method not in _SAFE
+                if changing:
                     refuse_foreign_origin(request)
-                if roles is not None:
-                    request.state.principal = await run_in_threadpool(_admit, deps_of(request), request, roles)
-                return await inner(request)
+                if roles is None:
+                    return await inner(request)
+                deps = deps_of(request)
+                principal, by_cookie = await run_in_threadpool(_known, deps, request)
+                request.state.principal, request.state.by_cookie = principal, by_cookie
+
+                async def run() -> Response:
+                    _expect_allowed(principal, roles, path, request, by_cookie=by_cookie)
+                    return await inner(request)
+
+                if not (changing or looked):
+                    return await run()
+                act = Act(
+                    kind="change" if changing else "look",
+                    who=principal.name,
+                    role=principal.role,
+                    via="session" if by_cookie else "token",
+                    method=request.method,
+                    route=path,
+                    params={name: str(value)[:64] for name, value in request.path_params.items()},
+                    address=address_of(request),
+                )
+                return await audited(deps.audit, deps.looks, deps.machine_clock.now(), request, act, run)
 
             return handle
 
     return GuardedRoute
 
 
-def _admit(deps: Deps, request: Request, roles: frozenset[Role]) -> Principal:
+def _known(deps: Deps, request: Request) -> tuple[Principal, bool]:
+    """Return the caller, and whether the cookie said so. Raises RefusalError for nobody."""
     principal, by_cookie = _identify(deps, request)
     if principal is None:
         raise RefusalError("unauthenticated", "sign_in_first", {"WWW-Authenticate": 'Bearer realm="foldspace"'})
+    return principal, by_cookie
+
+
+def _expect_allowed(
+    principal: Principal, roles: frozenset[Role], path: str, request: Request, *, by_cookie: bool
+) -> None:
     if by_cookie and request.method not in _SAFE and not _same_origin(request):
         raise RefusalError("forbidden", "foreign_origin")
     if principal.role not in roles:
         raise RefusalError("forbidden", "role_not_allowed", role=principal.role)
-    return principal
+    needed = scopes.scope_of(scopes.area_of(path), request.method)
+    if not scopes.allows(principal.scopes, needed):
+        raise RefusalError("forbidden", "scope_missing", scope=needed)
 
 
 def _identify(deps: Deps, request: Request) -> tuple[Principal | None, bool]:
@@ -62,14 +96,27 @@ def _identify(deps: Deps, request: Request) -> tuple[Principal | None, bool]:
     if authorization is not None:
         scheme, _, value = authorization.partition(" ")
         token = value.strip()
-        return (deps.people.token(token) if scheme.lower() == "bearer" and token else None), False
+        known = deps.people.token(token, deps.machine_clock.now()) if scheme.lower() == "bearer" and token else None
+        return known, False
     return session_of(deps, request), True
+
+
+def cookie_name(request: Request, name: str = COOKIE) -> str:
+    """Return what a cookie is called: over HTTPS so that no other host of the domain can set it."""
+    return f"__Host-{name}" if request.url.scheme == "https" else name
+
+
+def address_of(request: Request) -> str:
+    """Return from where a request comes, as the proxy in front says it if that is trusted."""
+    return request.client.host if request.client else ""
 
 
 def session_of(deps: Deps, request: Request) -> Principal | None:
     """Return who is signed in with the staff cookie."""
-    cookie = request.cookies.get(COOKIE)
-    return deps.people.session(cookie, deps.machine_clock.now()) if cookie else None
+    cookie = request.cookies.get(cookie_name(request))
+    if not cookie:
+        return None
+    return deps.people.session(cookie, deps.machine_clock.now(), deps.settings.session_idle_s)
 
 
 def refuse_foreign_origin(request: Request) -> None:
@@ -106,31 +153,60 @@ def _caller(request: Request) -> Principal:
 Caller = Annotated[Principal, Depends(_caller)]
 
 
+def _by_cookie(request: Request) -> bool:
+    by_cookie: bool = request.state.by_cookie
+    return by_cookie
+
+
+ByCookie = Annotated[bool, Depends(_by_cookie)]
+"""Whether the caller is a person in a session, and not a program with a token."""
+
+
 def actor(principal: Principal) -> str:
     """Return how decisions name a person who acts."""
     return f"user:{principal.name}"
 
 
-def in_charge(principal: Principal, site: str, claimed: Iterable[str]) -> bool:
-    """Tell whether the caller is in charge of a space; `claimed` are the space and its parts."""
-    return (
-        not principal.spaces or site in principal.spaces or all(f"{site}/{one}" in principal.spaces for one in claimed)
-    )
+def in_charge(deps: Deps, principal: Principal, site: str, space: str | None = None) -> bool:
+    """Tell whether the caller is in charge of a space, or of the whole site.
+
+    Whoever is in charge of a space is so of its parts; whoever has all its parts has the whole.
+    """
+    if not principal.spaces or site in principal.spaces:
+        return True
+    if space is None:
+        return False
+    mine: set[str] = set()
+    for place in principal.spaces:
+        where, _, one = place.partition("/")
+        if where == site:
+            mine |= _rooms(deps, site, one)
+    return _rooms(deps, site, space) <= mine
+
+
+def _rooms(deps: Deps, site: str, space: str) -> set[str]:
+    """Return the rooms a space is made of in the end; one that is not in the catalogue is a room of its own."""
+    view = deps.catalogue.view()
+    try:
+        return {one for one in view.claims(site, space) if len(view.claims(site, one)) == 1}
+    except NotFoundError:
+        return {space}
 
 
 def expect_in_charge(deps: Deps, principal: Principal, site: str, space: str | None = None) -> None:
-    """Refuse a steward of some spaces what is not about them; None: about the whole site. Raises RefusalError.
+    """Refuse whoever is in charge of some spaces what is not about them; None: about the whole site.
 
-    A space that is not in the catalogue is nobody's in particular: what the caller wanted says so itself.
+    It also tells the audit where the request acts. Raises RefusalError.
     """
-    if not principal.spaces:
-        return
-    try:
-        claimed = {"*"} if space is None else deps.catalogue.claims(site, space)
-    except NotFoundError:
-        claimed = frozenset({str(space)})
-    if not in_charge(principal, site, claimed):
+    note_place(site, space)
+    if not in_charge(deps, principal, site, space):
         raise RefusalError("forbidden", "not_in_charge", name=principal.name, place=space or site)
+
+
+def expect_everywhere(principal: Principal) -> None:
+    """Refuse whoever is in charge of some spaces what is about none in particular. Raises RefusalError."""
+    if principal.spaces:
+        raise RefusalError("forbidden", "not_everywhere", name=principal.name)
 
 
 def may_act(principal: Principal) -> bool:

@@ -2,17 +2,19 @@
 
 from services.api import present, why
 from services.api.deps import Wired
+from services.api.identity import Caller, expect_in_charge
 from services.api.language import Lang
 from services.journal.learned import Baseline, LearnedSensor, LearnedSpace
 
 
-def space_learned(deps: Wired, lang: Lang, site: str, space: str) -> present.Json:
+def space_learned(deps: Wired, caller: Caller, lang: Lang, site: str, space: str) -> present.Json:
     """What the gateway has learned of a space by its last checkpoint: usual stays, hold time, sensors, quiet hours.
 
     Everything is null or empty as long as nothing was ever kept of the space.
     """
     view = deps.catalogue.view()
     view.space(site, space)
+    expect_in_charge(deps, caller, site, space)
     kinds = {device.id: device.kind for device in view.devices_of(site, space)}
     known = deps.books.learned(site, space)
     sensors = () if known is None else [one for one in known.sensors if one.device in kinds]

@@ -7,7 +7,7 @@ from fastapi import Query
 from services.api import present
 from services.api.bodies import People, space_of
 from services.api.deps import Wired
-from services.api.identity import Caller
+from services.api.identity import Caller, expect_in_charge
 from services.api.language import Lang
 from services.api.moments import Moment
 from services.api.problems import RefusalError
@@ -35,6 +35,7 @@ def lend(deps: Wired, caller: Caller, body: Supply) -> present.Json:
         raise RefusalError("forbidden", "not_yours", name=caller.name)
     view = deps.catalogue.view()
     space_of(view, body.site, body.space)
+    expect_in_charge(deps, caller, body.site, body.space)
     # Whose space it is, staff say with its first window: nobody lends what is another's, or takes it back.
     if caller.role == "partner" and {one.owner for one in view.supply_of(body.site, body.space)} != {caller.name}:
         raise RefusalError("forbidden", "not_your_space", name=caller.name)
@@ -48,6 +49,8 @@ def take_back(deps: Wired, caller: Caller, site: str, id: str) -> None:
     known = [one for one in view.community.supply if (one.site, one.id) == (site, id)]
     if caller.role == "partner" and any(one.owner != caller.name for one in known):
         raise RefusalError("forbidden", "not_yours", name=caller.name)
+    for one in known:
+        expect_in_charge(deps, caller, site, one.space)
     deps.catalogue_store.remove_supply(site, id)
 
 
@@ -59,14 +62,18 @@ def list_holidays(deps: Wired, site: str | None = None) -> present.Json:
     )
 
 
-def add_holiday(deps: Wired, body: Holiday) -> present.Json:
+def add_holiday(deps: Wired, caller: Caller, body: Holiday) -> present.Json:
     """Close a site or a space on some days, or give it other hours. What is booked already stays booked."""
+    expect_in_charge(deps, caller, body.site, body.space)
     deps.catalogue_store.add_holiday(body)
     return body.model_dump(mode="json")
 
 
-def remove_holiday(deps: Wired, site: str, id: str) -> None:
+def remove_holiday(deps: Wired, caller: Caller, site: str, id: str) -> None:
     """Take a holiday back."""
+    for one in deps.catalogue.view().community.holidays:
+        if (one.site, one.id) == (site, id):
+            expect_in_charge(deps, caller, site, one.space)
     deps.catalogue_store.remove_holiday(site, id)
 
 

@@ -37,6 +37,7 @@ PAGES = (
     Page("/devices", "staff/devices.html", ACT),
     Page("/quarantine", "staff/quarantine.html", ACT),
     Page("/partner", "partner/index.html", frozenset({"partner", "admin"})),
+    Page("/people", "staff/people.html", frozenset({"admin"})),
     Page(SIGN_IN, "staff/signin.html", None),
 )
 

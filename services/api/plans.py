@@ -3,7 +3,7 @@
 from services.api import present
 from services.api.bodies import NewPlan
 from services.api.deps import Wired
-from services.api.identity import Caller, actor
+from services.api.identity import Caller, actor, expect_in_charge
 from services.api.instance import season, span
 from services.api.language import Lang
 from services.api.problems import RefusalError
@@ -22,6 +22,7 @@ def make_plan(deps: Wired, caller: Caller, lang: Lang, body: NewPlan) -> present
 
     Bookings that stand are not touched, and nothing is booked before somebody agrees.
     """
+    expect_in_charge(deps, caller, body.site)
     start, end = span(deps, body.from_, body.to)
     start = max(start, deps.clock.now())
     if end <= start:

@@ -131,6 +131,15 @@ def from_anything(request: Request, error: Exception) -> JSONResponse:
     return problem("failed", 500, text("problems.detail_failed", language, {"incident": incident}), language)
 
 
+def status_of(error: Exception) -> int:
+    """Return the HTTP status with which an error is answered."""
+    if isinstance(error, FoldspaceError):
+        return STATUS_OF_KIND.get(error.kind, 500)
+    if isinstance(error, HTTPException):
+        return error.status_code
+    return 422 if isinstance(error, RequestValidationError) else 500
+
+
 def install(app: FastAPI) -> None:
     """Make problem documents the answer to every error of the application."""
     app.add_exception_handler(FoldspaceError, from_foldspace)

@@ -7,12 +7,13 @@ from fastapi import Query
 from services.api import present
 from services.api.decisions import shown
 from services.api.deps import Deps, Wired
-from services.api.identity import Caller, actor
+from services.api.identity import Caller, actor, expect_in_charge
 from services.api.language import Lang
 from services.api.paging import After, Limit, paged
 from services.api.problems import RefusalError
 from services.bookings.records import Proposal, ProposalState
 from services.catalogue.availability import Use
+from services.catalogue.people import Principal
 
 
 def list_proposals(
@@ -40,7 +41,9 @@ def one_proposal(deps: Wired, lang: Lang, id: str) -> present.Json:
 
 def agree(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """Make all its moves, or none; answers the decision. Each move is a decision of its own and can be undone."""
-    _expect_open(deps, deps.bookings.proposal(id))
+    record = deps.bookings.proposal(id)
+    expect_in_charge_of(deps, caller, record)
+    _expect_open(deps, record)
     decision = deps.operations.agree(id, actor(caller), deps.clock.now())
     deps.live.agenda.changed()
     return shown(deps, decision, lang)
@@ -48,7 +51,18 @@ def agree(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
 
 def decline(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """Leave everything as it is; answers the decision."""
+    expect_in_charge_of(deps, caller, deps.bookings.proposal(id))
     return shown(deps, deps.operations.decline(id, actor(caller), deps.clock.now()), lang)
+
+
+def expect_in_charge_of(deps: Deps, caller: Principal, record: Proposal) -> None:
+    """Refuse whoever is not in charge of every space that a proposal touches. Raises RefusalError."""
+    places = {record.space, *(one.space for one in record.adds)}
+    for move in record.moves:
+        places |= {move.from_space, move.space or move.from_space}
+    expect_in_charge(deps, caller, record.site, record.space or None)
+    for space in sorted(places - {record.space}):
+        expect_in_charge(deps, caller, record.site, space)
 
 
 def _expect_open(deps: Deps, record: Proposal) -> None:

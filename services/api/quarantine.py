@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.api import present
 from services.api.deps import Deps, Wired
-from services.api.identity import Caller, actor
+from services.api.identity import Caller, actor, expect_everywhere
 from services.api.language import Lang
 from services.api.paging import Limit, paged
 from services.catalogue.view import CatalogueView
@@ -104,6 +104,7 @@ def replay(deps: Wired, caller: Caller, body: Replay) -> present.Json:
 
     `left` tells that there are more of this kind or device: ask again for the rest.
     """
+    expect_everywhere(caller)
     rows, failed, left = _chosen(deps, body)
     with Journal.open(deps.books.path, owner=False) as journal:
         result = replay_each(journal, rows)

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from services.api import (
     accounting,
+    auditview,
     board,
     bookings,
     decisions,
@@ -17,12 +18,15 @@ from services.api import (
     instance,
     learned,
     lending,
+    people,
     plans,
     probes,
     proposals,
     quarantine,
+    scopes,
     series,
     session,
+    signin,
     spaces,
     streaming,
     tasks,
@@ -52,6 +56,8 @@ class Route:
     answers: Any = None
     """What the OpenAPI document says of the answer: a type of pydantic's, not checked at run time."""
     media: str = "application/json"
+    looked: bool = False
+    """It shows other people's data: who looks is noted in the audit."""
 
 
 ROUTES = (
@@ -119,20 +125,40 @@ ROUTES = (
     Route("GET", "/usage", accounting.usage, READ),
     Route("GET", "/allocation", accounting.allocation, READ),
     Route("GET", "/account", accounting.account, ACT),
-    Route("GET", "/quarantine", quarantine.list_quarantine, ACT),
+    Route("GET", "/quarantine", quarantine.list_quarantine, ACT, looked=True),
     Route("GET", "/quarantine/summary", quarantine.summary, ACT),
-    Route("GET", "/quarantine/export", quarantine.export, ACT),
-    Route("GET", "/quarantine/{id}", quarantine.one_quarantined, ACT),
+    Route("GET", "/quarantine/export", quarantine.export, ACT, looked=True),
+    Route("GET", "/quarantine/{id}", quarantine.one_quarantined, ACT, looked=True),
     Route("POST", "/quarantine/replay", quarantine.replay, ACT),
-    Route("POST", "/session", session.sign_in, EVERYBODY),
-    Route("GET", "/session", session.who_am_i, READ),
+    Route("POST", "/session", session.sign_in, EVERYBODY, answers=session.WhoAmI),
+    Route("GET", "/session", session.who_am_i, READ, answers=session.WhoAmI),
+    Route("PATCH", "/session", session.change_own, READ, answers=session.WhoAmI),
     Route("DELETE", "/session", session.sign_out, EVERYBODY, 204),
+    Route("POST", "/session/password", session.change_password, READ, answers=session.WhoAmI),
+    Route("GET", "/session/ways", session.ways, EVERYBODY, answers=session.SignInWays),
+    Route("GET", "/session/oidc", signin.begin, EVERYBODY, 303, media="text/html"),
+    Route("GET", "/session/oidc/callback", signin.end, EVERYBODY, 303, media="text/html"),
+    Route("GET", "/sessions", session.own_sessions, READ, answers=session.OwnSessions),
+    Route("DELETE", "/sessions", session.end_other_sessions, READ, 204),
+    Route("DELETE", "/sessions/{id}", session.end_own_session, READ, 204),
+    Route("GET", "/people", people.list_people, ADMIN, answers=people.PersonList, looked=True),
+    Route("POST", "/people", people.add_person, ADMIN, 201, answers=people.PersonShown),
+    Route("PATCH", "/people/{name}", people.change_person, ADMIN, answers=people.PersonShown),
+    Route("DELETE", "/people/{name}", people.remove_person, ADMIN, 204),
+    Route("GET", "/tokens", people.list_tokens, ADMIN, answers=people.TokenList, looked=True),
+    Route("POST", "/tokens", people.issue_token, ADMIN, 201, answers=people.TokenShown),
+    Route("DELETE", "/tokens/{name}", people.revoke_token, ADMIN, 204),
+    Route("GET", "/audit", auditview.list_audit, ADMIN, answers=auditview.AuditPage, looked=True),
+    Route("GET", "/audit/export", auditview.export_audit, ADMIN, media="text/csv", looked=True),
 )
 PROBES = (
     Route("GET", "/healthz", probes.healthz, EVERYBODY),
     Route("GET", "/readyz", probes.readyz, EVERYBODY),
     Route("GET", "/metrics", probes.metrics, EVERYBODY),
 )
+
+SCOPES = scopes.known((route.method, route.path) for route in ROUTES)
+"""Everything a token can be for."""
 
 
 def _answers(route: Route) -> dict[int | str, dict[str, Any]]:
@@ -154,5 +180,5 @@ def install(app: FastAPI) -> None:
                 responses=_answers(route),
                 tags=[route.path.split("/")[1]],
                 include_in_schema=bool(prefix),
-                route_class_override=guarded(route.roles),
+                route_class_override=guarded(route.roles, route.path, looked=route.looked),
             )

@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field, model_validator
 from services.api import present
 from services.api.bodies import Body, Line, People, space_of, usual_function
 from services.api.deps import Deps, Wired
-from services.api.identity import Caller, actor, may_act
+from services.api.identity import Caller, actor, expect_in_charge, may_act
 from services.api.language import Lang
 from services.api.paging import After, Limit, paged
 from services.api.problems import RefusalError
@@ -23,6 +23,7 @@ from services.bookings.series.operations import Outcome
 from services.bookings.series.plan import Series, first_segment
 from services.catalogue.people import Principal
 from services.contracts.entries import LocalDay, LocalTime
+from services.contracts.instants import to_datetime
 from services.contracts.names import Name
 from services.contracts.recurrence import Recurring, check_rule
 from services.contracts.texts import text
@@ -133,6 +134,7 @@ def make_series(deps: Wired, caller: Caller, lang: Lang, body: NewSeries, respon
     """
     view = deps.catalogue.view()
     space = space_of(view, body.site, body.space)
+    expect_in_charge(deps, caller, body.site, body.space)
     segment = first_segment(body.space, body.start, body.end, body.rule())
     series = Series(
         id=body.id or f"s-{secrets.token_hex(6)}",
@@ -155,9 +157,10 @@ def make_series(deps: Wired, caller: Caller, lang: Lang, body: NewSeries, respon
 
 def change_series(deps: Wired, caller: Caller, lang: Lang, id: str, body: SeriesChange) -> present.Json:
     """Let a series be elsewhere, at another time or on other days from a day on. Exceptions stay as they are."""
-    before = deps.series_queries.get(id)
+    before = _expect_in_charge(deps, caller, id, body.from_day)
     if body.space is not None:
         space_of(deps.catalogue.view(), before.site, body.space)
+        expect_in_charge(deps, caller, before.site, body.space)
     outcome = deps.series_operations.change(
         id, body.from_day, body.values(), actor(caller), deps.clock.now(), whole=body.all_or_nothing
     )
@@ -166,6 +169,7 @@ def change_series(deps: Wired, caller: Caller, lang: Lang, id: str, body: Series
 
 def extend_series(deps: Wired, caller: Caller, lang: Lang, id: str, body: SeriesUntil) -> present.Json:
     """Let a series go on, also where its rule had an end."""
+    _expect_in_charge(deps, caller, id, None)
     outcome = deps.series_operations.extend(
         id, body.until, actor(caller), deps.clock.now(), whole=body.all_or_nothing, beyond_rule=True
     )
@@ -174,8 +178,22 @@ def extend_series(deps: Wired, caller: Caller, lang: Lang, id: str, body: Series
 
 def cancel_series(deps: Wired, caller: Caller, lang: Lang, id: str, body: SeriesEnd) -> present.Json:
     """Cancel what is still to come from a day on, but for occurrences that were moved by hand."""
+    _expect_in_charge(deps, caller, id, body.from_day)
     outcome = deps.series_operations.stop(id, body.from_day, actor(caller), deps.clock.now())
     return _answer(deps, caller, lang, outcome)
+
+
+def _expect_in_charge(deps: Deps, caller: Principal, id: str, from_day: date | None) -> Series:
+    """Refuse whoever is not in charge of every space that a series is in from a day on, or from today."""
+    series = deps.series_queries.get(id)
+    zone = present.shown_zone(deps.catalogue.view(), series.site)
+    today = to_datetime(deps.clock.now(), zone).date()
+    first = min(from_day or today, today).isoformat()
+    follows = [one.first_day for one in series.segments[1:]] + ["9999-12-31"]
+    for segment, next_day in zip(series.segments, follows, strict=True):
+        if next_day > first:
+            expect_in_charge(deps, caller, series.site, segment.space)
+    return series
 
 
 def _answer(deps: Deps, caller: Principal, language: str, outcome: Outcome) -> present.Json:

@@ -17,6 +17,7 @@ class SignInThrottle:
         """
         self._names = FailureWindow(per_name, window, max_keys)
         self._addresses = FailureWindow(per_address, window, max_keys)
+        self._told = FailureWindow(1, window, max_keys)
 
     def wait_ms(self, name: str, address: str, now: Millis) -> Millis:
         """Return how long this name from this address must still wait; 0 means go ahead."""
@@ -30,3 +31,10 @@ class SignInThrottle:
     def succeeded(self, name: str, address: str) -> None:
         """Forget the failures of this name; those of the address stay."""
         self._names.succeeded((name, address))
+
+    def first_refusal(self, what: str, address: str, now: Millis) -> bool:
+        """Tell whether this is the first refusal of its kind in the window: a flood is told once, not a row each."""
+        if self._told.wait_ms((what, address), now):
+            return False
+        self._told.failed((what, address), now)
+        return True

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from services.api import present
+from services.api.auditing import note_place
 from services.api.bodies import (
     NewOffer,
     NewRequest,
@@ -20,8 +21,8 @@ from services.api.bodies import (
     zone_of,
 )
 from services.api.decisions import shown
-from services.api.deps import Wired
-from services.api.identity import Caller, actor, may_act
+from services.api.deps import Deps, Wired
+from services.api.identity import Caller, actor, expect_in_charge, may_act
 from services.api.language import Lang
 from services.api.paging import After, Limit, paged
 from services.api.problems import RefusalError
@@ -30,6 +31,7 @@ from services.bookings.promises import offer_span
 from services.bookings.records import OfferState, Request, RequestState
 from services.bookings.seasons import season_of
 from services.catalogue.availability import Use
+from services.catalogue.people import Principal
 from services.contracts.instants import to_millis
 
 
@@ -50,7 +52,7 @@ def list_requests(
     )
 
 
-def make_request(deps: Wired, body: NewRequest, response: Response) -> present.Json:
+def make_request(deps: Wired, caller: Caller, body: NewRequest, response: Response) -> present.Json:
     """Wish for a space. The same `id` with the same content once more changes nothing and answers 200.
 
     With an `rrule` it is a season: a wish for each of its days, all kept or none, answered as a list.
@@ -61,6 +63,9 @@ def make_request(deps: Wired, body: NewRequest, response: Response) -> present.J
         check_suits(view, space_of(view, body.site, body.space), body.people, body.functions)
     else:
         check_known(view, body)
+    for named in [one for one in (body.space, *(other.space for other in body.alternatives)) if one is not None]:
+        expect_in_charge(deps, caller, body.site, named)
+    note_place(body.site, body.space)
     earliest, latest_end = to_millis(body.earliest), to_millis(body.latest_end)
     check_window(earliest, latest_end, body.duration_min)
     if latest_end <= now:
@@ -121,10 +126,14 @@ def make_offer(deps: Wired, caller: Caller, body: NewOffer) -> present.Json:
     """Hold a space for a waiting request by hand."""
     request = deps.bookings.request(body.request)
     view, now = deps.catalogue.view(), deps.clock.now()
+    released = None if body.booking is None else deps.bookings.booking(body.booking)
+    if released is not None:
+        expect_in_charge(deps, caller, released.site, released.space)
     start = None if body.start is None else on_grid("start", body.start)
-    where = body.space or (request.space if body.booking is None else deps.bookings.booking(body.booking).space)
+    where = body.space or (request.space if released is None else released.space)
     if where is not None:  # else the operation says what it expected
         space = space_of(view, request.site, where)
+        expect_in_charge(deps, caller, request.site, where)
         begins, ends = offer_span(request, grid.floor(now) if start is None else start)
         use = Use(begins, ends, request.people, request.functions, request.group)
         check_there(view, space, use, now)
@@ -152,6 +161,12 @@ def one_request(deps: Wired, id: str) -> present.Json:
 
 def withdraw_request(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """The group no longer wants it; what is held for it is free again."""
+    record = deps.bookings.request(id)
+    held = [one for one in deps.bookings.near(deps.clock.now()).offers if one.state is OfferState.HELD]
+    places = {record.space, *(one.space for one in record.alternatives)}
+    for space in sorted({one for one in places if one} | {one.space for one in held if one.request == id}):
+        expect_in_charge(deps, caller, record.site, space)
+    note_place(record.site, record.space)
     decision = deps.operations.withdraw_request(id, actor(caller), deps.clock.now())
     deps.live.agenda.changed()
     return shown(deps, decision, lang)
@@ -159,6 +174,7 @@ def withdraw_request(deps: Wired, caller: Caller, lang: Lang, id: str) -> presen
 
 def decline_offer(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """The group lets this time go: it passes to the next in line at once, and the wish waits on."""
+    _expect_in_charge(deps, caller, id)
     decision = deps.operations.decline_offer(id, actor(caller), deps.clock.now())
     deps.live.agenda.changed()
     return shown(deps, decision, lang)
@@ -166,6 +182,12 @@ def decline_offer(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.J
 
 def take_offer(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """Take an offer in the name of its group; answers the decision, which names the new booking."""
+    _expect_in_charge(deps, caller, id)
     decision = deps.operations.claim(deps.bookings.offer(id).id, actor(caller), deps.clock.now())
     deps.live.agenda.changed()
     return shown(deps, decision, lang)
+
+
+def _expect_in_charge(deps: Deps, caller: Principal, id: str) -> None:
+    offer = deps.bookings.offer(id)
+    expect_in_charge(deps, caller, offer.site, offer.space)

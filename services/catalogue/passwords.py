@@ -29,11 +29,13 @@ class Passwords:
         """Return the hash to keep. Raises InvalidError for a password against the rule."""
         if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
             raise InvalidError(f"password: expected {MIN_LENGTH} to {MAX_LENGTH} characters, got {len(password)}")
+        if not _can_be_typed(password):
+            raise InvalidError("password: expected whole characters")
         return self._hasher.hash(password)
 
     def verify(self, kept: str | None, password: str) -> bool:
         """Tell whether the password is the kept one. None, for nobody, costs as much and is never right."""
-        if len(password) > MAX_LENGTH:
+        if len(password) > MAX_LENGTH or not _can_be_typed(password):
             return False
         try:
             return self._hasher.verify(kept or self._hash_of_nobody(), password) and kept is not None
@@ -44,6 +46,15 @@ class Passwords:
         if self._nobody is None:
             self._nobody = self._hasher.hash(secrets.token_urlsafe())
         return self._nobody
+
+
+def _can_be_typed(password: str) -> bool:
+    """Tell whether it is made of whole characters: JSON can bring halves of one, which have no bytes to hash."""
+    try:
+        password.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def readable_password() -> str:

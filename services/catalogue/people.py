@@ -1,41 +1,49 @@
 """Who may come in: staff with passwords and sessions, programs with tokens, each with one role."""
 
-import hashlib
-import secrets
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from services.catalogue.elsewhere import Begun, Elsewhere
 from services.catalogue.passwords import Passwords, readable_password
-from services.catalogue.tables import sessions, tokens, users
-from services.contracts.errors import ConflictError, InvalidError, NotFoundError
-from services.contracts.names import SECOND, Millis
-from services.contracts.texts import LANGUAGES
+from services.catalogue.principals import (
+    ROLES,
+    Account,
+    LastAdminError,
+    Principal,
+    Role,
+    Session,
+    Token,
+    check_principal,
+    checked_email,
+    checked_spaces,
+    digest,
+)
+from services.catalogue.sessions import Sessions, principal_of
+from services.catalogue.tables import sessions, users
+from services.catalogue.tokens import Tokens
+from services.contracts.errors import ConflictError, NotFoundError
 from services.kit.database import reading
 from services.kit.logs import logger
 
-Role = Literal["viewer", "steward", "scheduler", "partner", "admin"]
-ROLES: tuple[Role, ...] = get_args(Role)
-
-_MAX_NAME = 64
+__all__ = [
+    "ROLES",
+    "Account",
+    "Begun",
+    "LastAdminError",
+    "PeopleStore",
+    "Principal",
+    "Role",
+    "Session",
+    "Token",
+]
 
 log = logger("people")
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Somebody who has shown who they are: a user, or a program with a token."""
-
-    name: str
-    role: Role
-    language: str = "zh"
-    spaces: tuple[str, ...] = ()
-    """Where a steward is in charge, each `site` or `site/space`; none: everywhere."""
-
-
-class PeopleStore:
+class PeopleStore(Sessions, Tokens, Elsewhere):
     """Users, sessions and tokens. Of session ids and tokens only the SHA-256 is kept; limiting the rate of sign-ins
     is the API's. Safe to use from several threads and processes.
     """
@@ -43,8 +51,6 @@ class PeopleStore:
     def __init__(self, engine: sa.Engine, passwords: Passwords | None = None) -> None:
         self._engine = engine
         self._passwords = passwords or Passwords()
-
-    # -- users
 
     def ensure_first_user(self, name: str) -> str | None:
         """Create an admin if there are no users at all; return the new random password, or None."""
@@ -58,10 +64,26 @@ class PeopleStore:
             return None
         return password
 
-    def add_user(self, name: str, password: str, role: Role, language: str = "zh") -> None:
+    def add_user(
+        self,
+        name: str,
+        password: str,
+        role: Role,
+        language: str = "zh",
+        *,
+        spaces: Iterable[str] = (),
+        email: str = "",
+    ) -> None:
         """Add a user. Raises InvalidError for a bad name, password, role or language, ConflictError if taken."""
-        _check(name, role, language)
-        row = {"name": name, "password_hash": self._passwords.hash(password), "role": role, "language": language}
+        check_principal(name, role, language)
+        row = {
+            "name": name,
+            "role": role,
+            "language": language,
+            "spaces": checked_spaces(role, spaces),
+            "email": checked_email(email),
+            "password_hash": self._passwords.hash(password),
+        }
         try:
             with self._engine.begin() as connection:
                 connection.execute(users.insert().values(row))
@@ -69,27 +91,68 @@ class PeopleStore:
             raise ConflictError(f"user {name}: the name is taken") from None
         log.info("user_added", user=name, role=role)
 
-    def set_password(self, name: str, password: str) -> None:
-        """Change a password and end the user's sessions. Raises InvalidError, NotFoundError."""
+    def change_user(
+        self,
+        name: str,
+        *,
+        role: Role | None = None,
+        spaces: Iterable[str] | None = None,
+        language: str | None = None,
+        email: str | None = None,
+    ) -> Account:
+        """Change what is given and return the user. Raises InvalidError, NotFoundError, LastAdminError."""
+        with self._engine.begin() as connection:
+            admins = _admins(connection)
+            row = _row(connection, name)
+            values = {
+                "role": role or row.role,
+                "language": language or row.language,
+                "email": row.email if email is None else checked_email(email),
+            }
+            check_principal(name, values["role"], values["language"])
+            places = checked_spaces(values["role"], row.spaces if spaces is None else spaces)
+            if values["role"] != "admin":
+                _expect_another(admins, name)
+            connection.execute(users.update().where(users.c.name == name).values({**values, "spaces": places}))
+            account = _account(_row(connection, name))
+        log.info("user_changed", user=name, role=account.role, before=row.role, spaces=len(places))
+        return account
+
+    def set_password(self, name: str, password: str, *, keep: str | None = None) -> None:
+        """Change a password and end the user's sessions, but for `keep`. Raises InvalidError, NotFoundError."""
         kept = self._passwords.hash(password)
         with self._engine.begin() as connection:
-            found = connection.execute(users.update().where(users.c.name == name).values(password_hash=kept))
-            if not found.rowcount:
-                raise NotFoundError(f"user {name} does not exist")
-            connection.execute(sessions.delete().where(sessions.c.user == name))
+            _row(connection, name)
+            connection.execute(users.update().where(users.c.name == name).values(password_hash=kept))
+            ended = sessions.c.user == name, sessions.c.digest != digest(keep or "")
+            connection.execute(sessions.delete().where(*ended))
         log.info("password_set", user=name)
 
     def remove_user(self, name: str) -> None:
-        """Remove a user, whose sessions end with it. Raises NotFoundError."""
+        """Remove a user, whose sessions end with it. Raises NotFoundError, LastAdminError."""
         with self._engine.begin() as connection:
-            if not connection.execute(users.delete().where(users.c.name == name)).rowcount:
-                raise NotFoundError(f"user {name} does not exist")
+            admins = _admins(connection)
+            _row(connection, name)
+            _expect_another(admins, name)
+            connection.execute(users.delete().where(users.c.name == name))
         log.info("user_removed", user=name)
 
     def users(self) -> list[Principal]:
         """Return all users by name."""
         with reading(self._engine) as connection:
-            return [_principal(row) for row in connection.execute(sa.select(users).order_by(users.c.name))]
+            return [principal_of(row) for row in connection.execute(sa.select(users).order_by(users.c.name))]
+
+    def accounts(self) -> list[Account]:
+        """Return all users by name, as an admin sees them."""
+        with reading(self._engine) as connection:
+            return [_account(row) for row in connection.execute(sa.select(users).order_by(users.c.name))]
+
+    def known(self, name: str) -> bool:
+        """Tell whether there is a user of this name."""
+        if not name.isprintable():
+            return False
+        with reading(self._engine) as connection:
+            return connection.execute(sa.select(users.c.name).where(users.c.name == name)).first() is not None
 
     def authenticate(self, name: str, password: str) -> Principal | None:
         """Return the user if the password is right; an unknown name takes as long as a wrong password."""
@@ -97,85 +160,31 @@ class PeopleStore:
         if name.isprintable():  # PostgreSQL fails on a NUL even in a question
             with reading(self._engine) as connection:
                 row = connection.execute(sa.select(users).where(users.c.name == name)).first()
-        known = self._passwords.verify(None if row is None else row.password_hash, password)
-        return _principal(row) if row is not None and known else None
-
-    # -- sessions
-
-    def open_session(self, principal: Principal, now: Millis, ttl_s: float) -> str:
-        """Open a session for a user and return its secret id. Raises NotFoundError if the user is gone."""
-        secret = secrets.token_urlsafe(32)
-        row = {"digest": _digest(secret), "user": principal.name, "expires": now + int(ttl_s * SECOND)}
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(sessions.delete().where(sessions.c.expires <= now))
-                connection.execute(sessions.insert().values(row))
-        except IntegrityError:
-            raise NotFoundError(f"user {principal.name} does not exist") from None
-        return secret
-
-    def session(self, token: str, now: Millis) -> Principal | None:
-        """Return the user of a session that has not expired, with the role the user has now."""
-        query = (
-            sa.select(users)
-            .join(sessions, sessions.c.user == users.c.name)
-            .where(sessions.c.digest == _digest(token), sessions.c.expires > now)
-        )
-        with reading(self._engine) as connection:
-            row = connection.execute(query).first()
-        return None if row is None else _principal(row)
-
-    def close_session(self, token: str) -> None:
-        """End a session; one that is not there is already ended."""
-        with self._engine.begin() as connection:
-            connection.execute(sessions.delete().where(sessions.c.digest == _digest(token)))
-
-    # -- tokens
-
-    def issue_token(self, name: str, role: Role, language: str = "zh") -> str:
-        """Return a new token for a program. It is shown this once. Raises InvalidError, ConflictError if taken."""
-        _check(name, role, language)
-        value = secrets.token_urlsafe(32)
-        row = {"name": name, "digest": _digest(value), "role": role, "language": language}
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(tokens.insert().values(row))
-        except IntegrityError:
-            raise ConflictError(f"token {name}: the name is taken; revoke it first") from None
-        log.info("token_issued", token=name, role=role)
-        return value
-
-    def token(self, value: str) -> Principal | None:
-        """Return whose token this is, if anybody's."""
-        with reading(self._engine) as connection:
-            row = connection.execute(sa.select(tokens).where(tokens.c.digest == _digest(value))).first()
-        return None if row is None else _principal(row)
-
-    def tokens(self) -> list[Principal]:
-        """Return who has tokens, by name."""
-        with reading(self._engine) as connection:
-            return [_principal(row) for row in connection.execute(sa.select(tokens).order_by(tokens.c.name))]
-
-    def revoke_token(self, name: str) -> None:
-        """Make a token worthless from now on. Raises NotFoundError."""
-        with self._engine.begin() as connection:
-            if not connection.execute(tokens.delete().where(tokens.c.name == name)).rowcount:
-                raise NotFoundError(f"token {name} does not exist")
-        log.info("token_revoked", token=name)
+        # Whoever signs in elsewhere has no password here, which costs as much and is never right.
+        known = self._passwords.verify(None if row is None else row.password_hash or None, password)
+        return principal_of(row) if row is not None and known else None
 
 
-def _principal(row: sa.Row[Any]) -> Principal:
-    return Principal(row.name, row.role, row.language)
+def _row(connection: sa.Connection, name: str) -> sa.Row[Any]:
+    row = None
+    if name.isprintable():
+        row = connection.execute(sa.select(users).where(users.c.name == name).with_for_update()).first()
+    if row is None:
+        raise NotFoundError(f"user {name} does not exist")
+    return row
 
 
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
+def _admins(connection: sa.Connection) -> list[str]:
+    """Return the admins, with their rows locked in order: two who go at once wait in line, and none for the other."""
+    query = sa.select(users.c.name).where(users.c.role == "admin").order_by(users.c.name).with_for_update()
+    return [name for (name,) in connection.execute(query)]
 
 
-def _check(name: str, role: str, language: str) -> None:
-    if not 1 <= len(name) <= _MAX_NAME or name != name.strip() or not name.isprintable():
-        raise InvalidError(f"name {name!r}: expected 1 to {_MAX_NAME} printable characters, no space at either end")
-    if role not in ROLES:
-        raise InvalidError(f"role {role!r}: expected one of {', '.join(ROLES)}")
-    if language not in LANGUAGES:
-        raise InvalidError(f"language {language!r}: expected one of {', '.join(LANGUAGES)}")
+def _expect_another(admins: list[str], name: str) -> None:
+    """Raise LastAdminError unless there is an admin besides, or this is none."""
+    if admins == [name]:
+        raise LastAdminError(f"user {name}: is the last admin; make somebody else one first")
+
+
+def _account(row: sa.Row[Any]) -> Account:
+    return Account(row.name, row.role, row.language, tuple(row.spaces), row.email, row.issuer, row.signed_in_at)

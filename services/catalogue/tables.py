@@ -170,9 +170,15 @@ users = sa.Table(
     "users",
     metadata,
     sa.Column("name", sa.String(64), primary_key=True),
-    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("password_hash", sa.Text, nullable=False, comment="argon2id; empty: signs in elsewhere alone"),
     sa.Column("role", sa.String(16), nullable=False),
     sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("spaces", sa.JSON, nullable=False, comment="site or site/space; none: everywhere"),
+    sa.Column("email", sa.String(254), nullable=False, comment="empty: none given"),
+    sa.Column("issuer", sa.String(255), comment="of OpenID Connect; null: known here alone"),
+    sa.Column("subject", sa.String(255), comment="how the issuer names the person"),
+    sa.Column("signed_in_at", sa.BigInteger, comment="ms since the epoch, UTC; null: never yet"),
+    sa.UniqueConstraint("issuer", "subject"),
 )
 
 sessions = sa.Table(
@@ -181,6 +187,10 @@ sessions = sa.Table(
     sa.Column("digest", sa.String(64), primary_key=True, comment="SHA-256 of the session id"),
     sa.Column("user", sa.String(64), sa.ForeignKey("users.name", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("expires", sa.BigInteger, nullable=False, index=True, comment="ms since the epoch, UTC"),
+    sa.Column("opened_at", sa.BigInteger, nullable=False, comment="ms since the epoch, UTC"),
+    sa.Column("seen_at", sa.BigInteger, nullable=False, comment="last use, to the minute"),
+    sa.Column("address", sa.String(64), nullable=False, comment="from where it was opened"),
+    sa.Column("agent", sa.String(200), nullable=False, comment="what the browser says it is"),
 )
 
 tokens = sa.Table(
@@ -190,4 +200,20 @@ tokens = sa.Table(
     sa.Column("digest", sa.String(64), nullable=False, unique=True, comment="SHA-256 of the token"),
     sa.Column("role", sa.String(16), nullable=False),
     sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("spaces", sa.JSON, nullable=False, comment="site or site/space; none: everywhere"),
+    sa.Column("scopes", sa.JSON, nullable=False, comment="such as bookings:read; none: all that the role may"),
+    sa.Column("created_at", sa.BigInteger, comment="ms since the epoch, UTC; null: before this was kept"),
+    sa.Column("created_by", sa.String(64), nullable=False, comment="user or token; empty: the command line"),
+    sa.Column("expires", sa.BigInteger, comment="ms since the epoch, UTC; null: never"),
+    sa.Column("used_at", sa.BigInteger, comment="last use, to the minute; null: never yet"),
 )
+
+sign_ins = sa.Table(
+    "sign_ins",
+    metadata,
+    sa.Column("state", sa.String(64), primary_key=True, comment="SHA-256 of what the provider is asked to send back"),
+    sa.Column("nonce", sa.String(64), nullable=False),
+    sa.Column("verifier", sa.String(128), nullable=False, comment="of PKCE"),
+    sa.Column("expires", sa.BigInteger, nullable=False, index=True, comment="ms since the epoch, UTC"),
+)
+"""Sign-ins begun at an OpenID provider and not ended yet: each ends once."""

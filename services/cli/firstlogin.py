@@ -4,6 +4,7 @@ from pathlib import Path
 
 from services.cli.records import Records
 from services.contracts.errors import FileError
+from services.kit.clock import WallClock
 from services.kit.folder import write_private
 
 STAFF = "staff"
@@ -34,8 +35,9 @@ def forget_first_password(folder: Path, name: str) -> None:
 def ensure_token(folder: Path, records: Records) -> None:
     """Leave an admin token in the data folder; one that still works is kept."""
     file = folder / _TOKEN
-    if file.exists() and records.people.token(file.read_text(encoding="utf-8").strip()) is not None:
+    now = WallClock().now()
+    if file.exists() and records.people.token(file.read_text(encoding="utf-8").strip(), now) is not None:
         return
     if any(holder.name == _TOKEN for holder in records.people.tokens()):
         records.people.revoke_token(_TOKEN)
-    write_private(file, records.people.issue_token(_TOKEN, "admin") + "\n")
+    write_private(file, records.people.issue_token(_TOKEN, "admin", now=now) + "\n")

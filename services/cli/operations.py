@@ -3,17 +3,14 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import get_args
 
 import click
 
 from services.catalogue.communityfile import to_toml
-from services.catalogue.people import Role
 from services.cli.communities import load_understood
-from services.cli.firstlogin import forget_first_password
 from services.cli.quarantine import printable
 from services.cli.records import Records, of_folder, open_books, open_records
-from services.contracts.errors import FoldspaceError, InvalidError
+from services.contracts.errors import FoldspaceError
 from services.contracts.texts import text
 from services.journal.books import Books
 from services.kit.clock import WallClock
@@ -94,30 +91,3 @@ def list_devices(settings: Settings, data: str | None) -> None:
 
 def _stamp(at: int) -> str:
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="seconds")
-
-
-def list_users(settings: Settings, data: str | None) -> None:
-    """Print the users and their roles."""
-    records = _records(settings, data)
-    for user in records.people.users():
-        click.echo(f"{user.name:<24} {user.role}")
-    records.close()
-
-
-def add_user(settings: Settings, data: str | None, name: str, role: str, password: str) -> None:
-    """Add a staff user."""
-    if role not in get_args(Role):
-        raise InvalidError(f"role {role!r}: expected one of {', '.join(get_args(Role))}")
-    records = _records(settings, data)
-    records.people.add_user(name, password, role)  # type: ignore[arg-type]  # checked above
-    records.close()
-    click.echo(f"{name} may sign in as {role}")
-
-
-def set_password(settings: Settings, data: str | None, name: str, password: str) -> None:
-    """Change a password; the user's sessions end."""
-    records = _records(settings, data)
-    records.people.set_password(name, password)
-    records.close()
-    forget_first_password(of_folder(settings, data).data_dir, name)
-    click.echo(f"{name} has a new password")

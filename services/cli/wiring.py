@@ -150,7 +150,9 @@ class Wiring:
         from services.api.deps import ApiSettings, Deps
         from services.api.heard import Heard
         from services.api.live import Live
+        from services.api.oidc import oidc_of
         from services.api.server import Api, Certificate
+        from services.audit.store import AuditStore
         from services.bookings.operations import Operations
         from services.commands.queries import RecentCommands
 
@@ -164,6 +166,7 @@ class Wiring:
             catalogue=records.catalogue,
             catalogue_store=records.catalogue_store,
             people=records.people,
+            audit=AuditStore(records.engine, WallClock(), self.registry, self.settings.days("audit_days")),
             bookings=records.bookings,
             operations=Operations(
                 records.bookings, records.catalogue.claims, lambda: records.catalogue.view().community.policy
@@ -182,6 +185,7 @@ class Wiring:
             clock=self.clock,
             registry=self.registry,
             settings=ApiSettings(url=self.settings.url.rstrip("/")),
+            oidc=oidc_of(self.settings, WallClock(), self.registry),
         )
         return Api(deps, host, port, Certificate.of(self.settings.http_cert, self.settings.http_key))
 

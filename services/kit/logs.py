@@ -6,6 +6,10 @@ from typing import Any
 
 import structlog
 
+# The values of a failing function's variables are worth much to whoever looks for a fault, and more to whoever looks
+# for passwords: they stay out.
+_TRACES = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
 _configured: tuple[str, bool] = ("WARNING", True)
 
 
@@ -22,7 +26,7 @@ def configure(level: str = "INFO", *, as_json: bool = True) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks if as_json else structlog.processors.format_exc_info,
+            _TRACES if as_json else structlog.processors.format_exc_info,
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),

@@ -43,6 +43,15 @@ class Settings:
     discovery: str = "homeassistant"
     """Topic prefix under which spaces announce themselves to Home Assistant; empty: they do not."""
     community: str = ""
+    oidc_issuer: str = ""
+    """OpenID provider at which staff may sign in, such as `https://id.example/realms/town`; empty: nowhere else."""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    """Empty for a public client: the proof key alone then ties the code to us."""
+    oidc_roles: str = ""
+    """Which claim makes whom what, the first that holds: `groups:space-admins=admin,groups:stewards=steward`."""
+    audit_days: str = "400"
+    """For how long it is kept who changed what and who looked at what."""
     log: str = ""
     """Least level to log: DEBUG, INFO, WARNING or ERROR. By default INFO for single parts, WARNING otherwise."""
     log_format: str = ""
@@ -69,6 +78,13 @@ class Settings:
         if not value.isdecimal() or int(value) == 0:
             raise SettingsError(f"{_PREFIX}{name.upper()}: expected a whole number of MB, got {value!r}")
         return int(value) * 1024 * 1024
+
+    def days(self, name: str) -> int:
+        """Return a setting in days. Raises SettingsError."""
+        value: str = getattr(self, name)
+        if not value.isdecimal() or not 0 < int(value) <= 36_500:
+            raise SettingsError(f"{_PREFIX}{name.upper()}: expected a whole number of days, got {value!r}")
+        return int(value)
 
     def seconds(self, name: str) -> int:
         """Return a setting in seconds. Raises SettingsError."""

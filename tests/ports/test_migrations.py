@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 import services.access.tables
+import services.audit.tables
 import services.bookings.tables
 import services.catalogue.tables
 import services.commands.tables

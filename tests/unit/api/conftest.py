@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from prometheus_client import CollectorRegistry
 
 import services.access.tables
+import services.audit.tables
 import services.bookings.tables
 import services.catalogue.tables  # noqa: F401  # both declare the tables that create_all makes
 from services.access.desk import ClaimDesk
@@ -20,6 +21,7 @@ from services.api.app import create_app
 from services.api.deps import ApiSettings, Deps
 from services.api.heard import Heard
 from services.api.live import Live
+from services.audit.store import AuditStore
 from services.bookings.operations import Operations
 from services.bookings.records import Booking, Request
 from services.bookings.series.operations import SeriesOperations
@@ -139,6 +141,7 @@ def build(tmp_path: Path) -> Iterator[Callable[[ApiSettings], House]]:
             catalogue=catalogue,
             catalogue_store=store,
             people=PeopleStore(engine, passwords),
+            audit=AuditStore(engine, machine, registry),
             bookings=bookings,
             operations=Operations(bookings, catalogue.claims, lambda: catalogue.view().community.policy),
             series_queries=series.queries,

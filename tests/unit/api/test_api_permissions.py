@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.api.routes import PREFIX, PROBES, ROUTES, Route
+from services.api.routes import PREFIX, PROBES, READ, ROUTES, SCOPES, Route
 from services.bookings import proposals
 from services.bookings.reasons import Why
 from services.bookings.records import Proposal
@@ -21,7 +21,7 @@ _STREAM = "/stream"
 
 
 def _path(route: Route) -> str:
-    return PREFIX + route.path.format(site="lane", space="room-a", device="nothing", id="nothing")
+    return PREFIX + route.path.format(site="lane", space="room-a", device="nothing", id="nothing", name="nothing")
 
 
 def test_the_table_is_the_contract() -> None:
@@ -40,10 +40,15 @@ def test_the_table_is_the_contract() -> None:
 def test_who_may_write() -> None:
     """A second, independent word on the rights: looking is for all who signed in, changing never for a viewer."""
     for route in ROUTES:
-        if route.path in {"/session", "/texts"}:
+        area = route.path.split("/")[1]
+        if area in {"session", "sessions", "texts"}:  # what everybody does for themselves
+            assert route.roles in (None, READ), route
             continue
         assert route.roles is not None, route
         assert "admin" in route.roles, route
+        if area in {"people", "tokens", "audit"}:
+            assert route.roles == {"admin"}, route
+            continue
         of_devices = route.path.split("/")[1] in {"devices", "account", "quarantine"} or route.path.endswith("/learned")
         assert ("viewer" in route.roles) == (route.method == "GET" and not of_devices), route
         theirs = {"/supply", "/supply/{site}/{id}", "/disturbances", "/bookings/{id}/approve", "/bookings/{id}/refuse"}
@@ -56,16 +61,33 @@ def test_who_may_write() -> None:
 def test_every_route_for_every_role(house, route: Route, role: Role | None) -> None:
     headers = house.as_(role) if role else {}
     # A body that is not even JSON: whoever may not come in must not learn that.
-    content = "{" if route.method in {"POST", "PUT"} else None
+    content = "{" if route.method in {"POST", "PUT", "PATCH"} else None
     answer = house.client.request(route.method, _path(route), headers=headers, content=content)
     if route.roles is None or (role is not None and role in route.roles):
-        assert answer.status_code in {200, 201, 202, 204, 404, 409, 422}
+        own = route.path.split("/")[1] in {"session", "sessions"}  # a token is nobody's account
+        assert answer.status_code in {200, 201, 202, 204, 404, 409, 422} or (own and answer.json()["status"] == 403)
     else:
         assert answer.status_code == (403 if role else 401)
         assert set(json.loads(answer.content)) == {"type", "title", "status", "detail"}
         assert answer.headers["content-type"] == "application/problem+json"
     if answer.status_code == 401:
         assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.path != _STREAM], ids=lambda r: f"{r.method} {r.path}")
+def test_a_token_for_something_else_is_let_in_nowhere(house, route: Route) -> None:
+    if route.roles is None:
+        return
+    needed = f"{route.path.split('/')[1]}:{'read' if route.method == 'GET' else 'write'}"
+    assert needed in SCOPES
+    content = "{" if route.method in {"POST", "PUT", "PATCH"} else None
+    all_others = sorted(SCOPES - {needed, "*"})
+    for name, scopes, let_in in (("other", all_others, False), ("right", [needed], True), ("any", ["*"], True)):
+        token = house.deps.people.issue_token(name, "admin", scopes=scopes)
+        headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
+        answer = house.client.request(route.method, _path(route), headers=headers, content=content)
+        refused = answer.status_code == 403 and f"not for {needed}" in answer.text
+        assert refused != let_in, (name, answer.text)
 
 
 @pytest.mark.parametrize("credentials", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic bGk6bGk="}])

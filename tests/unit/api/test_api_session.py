@@ -21,7 +21,9 @@ def _sign_in(house, password: str = PASSWORD, name: str = "li", **headers: str):
 
 def test_the_cookie_is_for_the_browser_alone(li) -> None:
     answer = _sign_in(li)
-    assert answer.json() == {"name": "li", "role": "steward", "language": "zh"}
+    assert answer.json() == {
+        "name": "li", "role": "steward", "language": "zh", "spaces": [], "scopes": [], "home": "/",
+    }  # fmt: skip
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
@@ -32,7 +34,10 @@ def test_the_cookie_is_for_the_browser_alone(li) -> None:
 def test_the_cookie_is_secure_over_https(li) -> None:
     li.client.base_url = "https://board.example"
     answer = _sign_in(li)
+    assert answer.headers["set-cookie"].startswith("__Host-foldspace_session=")
     assert "; secure" in answer.headers["set-cookie"].lower()
+    assert "; path=/" in answer.headers["set-cookie"].lower()
+    assert li.client.get(f"{V1}/session").json()["name"] == "li"
     assert "strict-transport-security" in answer.headers
 
 
@@ -49,8 +54,92 @@ def test_a_session_ends_with_the_shift(li) -> None:
     _sign_in(li)
     li.clock.advance(20 * 3600)  # the demo's clock runs fast; people's does not
     assert li.client.get(f"{V1}/session").status_code == 200
-    li.machine.advance(12 * 3600 + 1)
+    for _ in range(11):  # a page that is open
+        li.machine.advance(3600)
+        assert li.client.get(f"{V1}/session").status_code == 200
+    li.machine.advance(3601)
     assert li.client.get(f"{V1}/session").status_code == 401
+
+
+def test_a_session_that_nobody_uses_is_over(li) -> None:
+    _sign_in(li)
+    li.machine.advance(2 * 3600 - 1)
+    assert li.client.get(f"{V1}/session").status_code == 200
+    li.machine.advance(2 * 3600 + 1)
+    assert li.client.get(f"{V1}/session").status_code == 401
+
+
+def test_signing_in_is_a_new_session_whatever_the_browser_brings(li) -> None:
+    li.client.cookies.set("foldspace_session", "set by somebody else", domain="testserver.local")
+    _sign_in(li)
+    first = li.client.cookies["foldspace_session"]
+    assert first != "set by somebody else"
+    _sign_in(li)
+    second = li.client.cookies["foldspace_session"]
+    assert second != first
+    assert li.deps.people.session(first, li.machine.now()) is None
+    assert li.deps.people.session(second, li.machine.now()) is not None
+
+
+CSRF = {"X-CSRF": "1"}
+
+
+def test_a_new_password_ends_the_other_sessions(li) -> None:
+    elsewhere = li.deps.people.open_session(li.deps.people.users()[0], li.machine.now(), 3600)
+    _sign_in(li)
+    body = {"old": PASSWORD, "new": "another password"}
+    assert li.client.post(f"{V1}/session/password", json={**body, "old": "wrong"}, headers=CSRF).status_code == 422
+    assert li.client.post(f"{V1}/session/password", json={**body, "new": "short"}, headers=CSRF).status_code == 422
+    assert li.client.post(f"{V1}/session/password", json=body, headers=CSRF).status_code == 200
+    assert li.client.get(f"{V1}/session").status_code == 200, "this session goes on"
+    assert li.deps.people.session(elsewhere, li.machine.now()) is None
+    assert _sign_in(li).status_code == 401
+    assert _sign_in(li, "another password").status_code == 200
+
+
+def test_guessing_the_old_password_is_slowed_down_too(li) -> None:
+    _sign_in(li)
+    for _ in range(5):
+        body = {"old": "a guess", "new": "another password"}
+        assert li.client.post(f"{V1}/session/password", json=body, headers=CSRF).status_code == 422
+    body = {"old": PASSWORD, "new": "another password"}
+    assert li.client.post(f"{V1}/session/password", json=body, headers=CSRF).status_code == 429
+
+
+def test_a_token_called_like_a_user_is_not_that_user(li) -> None:
+    bearer = {"Authorization": f"Bearer {li.deps.people.issue_token('li', 'admin')}"}
+    body = {"old": PASSWORD, "new": "another password"}
+    assert li.client.post(f"{V1}/session/password", json=body, headers=bearer).status_code == 403
+    assert li.client.get(f"{V1}/sessions", headers=bearer).status_code == 403
+    assert li.client.delete(f"{V1}/sessions", headers=bearer).status_code == 403
+    assert li.client.patch(f"{V1}/session", json={"language": "en"}, headers=bearer).status_code == 403
+
+
+def test_people_see_and_end_their_own_sessions_alone(li) -> None:
+    li.deps.people.add_user("wang", PASSWORD, "viewer")
+    [_, wang] = li.deps.people.users()
+    theirs = li.deps.people.open_session(wang, li.machine.now(), 3600)
+    mine = li.deps.people.open_session(li.deps.people.users()[0], li.machine.now(), 3600, "10.0.0.7", "Firefox/1")
+    _sign_in(li)
+    shown = li.client.get(f"{V1}/sessions").json()["items"]
+    assert [one["current"] for one in shown].count(True) == 1
+    assert {one["address"] for one in shown} == {"10.0.0.7", "testclient"}
+    of_wang = li.deps.people.sessions_of("wang", li.machine.now())[0].id
+    assert li.client.delete(f"{V1}/sessions/{of_wang}", headers=CSRF).status_code == 404
+    other = next(one["id"] for one in shown if not one["current"])
+    assert li.client.delete(f"{V1}/sessions/{other}", headers=CSRF).status_code == 204
+    assert li.deps.people.session(mine, li.machine.now()) is None
+    assert li.deps.people.session(theirs, li.machine.now()) is not None
+    li.deps.people.open_session(li.deps.people.users()[0], li.machine.now(), 3600)
+    assert li.client.delete(f"{V1}/sessions", headers=CSRF).status_code == 204
+    assert [one["current"] for one in li.client.get(f"{V1}/sessions").json()["items"]] == [True]
+
+
+def test_the_language_of_an_account_is_its_own_to_change(li) -> None:
+    _sign_in(li)
+    assert li.client.patch(f"{V1}/session", json={"language": "fr"}, headers=CSRF).status_code == 422
+    assert li.client.patch(f"{V1}/session", json={"language": "en"}, headers=CSRF).json()["language"] == "en"
+    assert li.client.get(f"{V1}/session").json()["language"] == "en"
 
 
 @pytest.mark.parametrize(

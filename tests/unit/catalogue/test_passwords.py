@@ -53,3 +53,9 @@ def test_a_first_password_can_be_read_out_and_used() -> None:
     assert len(passwords) == 50
     assert all(re.fullmatch(r"([a-hjkmnp-z2-9]{4}-){2}[a-hjkmnp-z2-9]{4}", password) for password in passwords)
     assert all(len(password) >= MIN_LENGTH for password in passwords)
+
+
+def test_half_a_character_is_no_password() -> None:
+    with pytest.raises(InvalidError, match="whole characters"):
+        CHEAP.hash("half of one \ud83d")
+    assert not CHEAP.verify(CHEAP.hash("whole characters"), "half of one \ud83d")

@@ -30,7 +30,8 @@ COMMANDS = [
     ["community"], ["community", "import"], ["community", "export"], ["quarantine"], ["quarantine", "list"],
     ["quarantine", "show"], ["quarantine", "replay"], ["quarantine", "export"],
     ["quarantine", "summary"], ["devices"], ["devices", "list"], ["devices", "add"], ["users"], ["users", "list"],
-    ["users", "add"], ["users", "password"], ["doctor"],
+    ["users", "add"], ["users", "change"], ["users", "remove"], ["users", "password"],
+    ["tokens"], ["tokens", "list"], ["tokens", "issue"], ["tokens", "revoke"], ["doctor"],
 ]  # fmt: skip
 
 
@@ -82,6 +83,10 @@ FAILING = [
     (["users", "add", "wei", "--role", "emperor", "--password", "long enough", "--data", "d"], "emperor"),
     (["users", "password", "nobody", "--password", "long enough", "--data", "."], "nobody"),
     (["users", "add", "wei", "--role", "viewer", "--data", "."], "password: expected 8"),
+    (["users", "add", "wei", "--role", "steward", "--space", "s/b", "--password", "long enough", "--data", "."], "s/b"),
+    (["users", "remove", "nobody", "--data", "."], "nobody"),
+    (["tokens", "issue", "bot", "--role", "viewer", "--scope", "tea:read", "--data", "."], "'tea:read'"),
+    (["tokens", "revoke", "nobody", "--data", "."], "nobody"),
     (["users", "list", "--data", "nowhere"], "nowhere: does not exist"),
     (["devices", "list", "--data", "nowhere"], "nowhere: does not exist"),
 ]
