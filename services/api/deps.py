@@ -22,6 +22,7 @@ from services.commands.outbox import CommandOutbox
 from services.commands.queries import RecentCommands
 from services.journal.books import Books
 from services.kit.clock import Clock, WallClock
+from services.signage.store import MessageStore
 from services.timeseries.ports import History
 from services.twins.store import TwinStore
 
@@ -32,6 +33,8 @@ class ApiSettings:
 
     url: str = ""
     """Where people reach the pages from outside, without a slash at its end; empty: where the request came in."""
+    font: str = ""
+    """File of the font for pictures; empty: the first one found where they usually are."""
     session_ttl_s: int = 12 * 3600
     """A staff session lasts a long shift."""
     max_body_bytes: int = 64 * 1024
@@ -59,6 +62,7 @@ class Deps:
     """Only to queue: the scheduler sends."""
     recent_commands: RecentCommands
     twins: TwinStore
+    messages: MessageStore
     enrolment: Enrolment
     desk: ClaimDesk
     history: History
