@@ -8,8 +8,10 @@ from prometheus_client import CollectorRegistry
 
 from services.access.desk import ClaimDesk
 from services.access.enrolment import Enrolment
+from services.api.easel import Easel
 from services.api.heard import Heard
 from services.api.live import Live
+from services.api.stamps import Stamps
 from services.api.throttle import SignInThrottle
 from services.bookings.operations import Operations
 from services.bookings.series.operations import SeriesOperations
@@ -73,6 +75,9 @@ class Deps:
     settings: ApiSettings = field(default_factory=ApiSettings)
     machine_clock: Clock = field(default_factory=WallClock)
     """Real time: sessions and the sign-in throttle are about people at a keyboard, whatever the demo's speed."""
+    stamps: Stamps = field(default_factory=Stamps)
+    """Since when each screen shows the same."""
+    easel: Easel = field(default_factory=Easel)
     throttle: SignInThrottle = field(default_factory=SignInThrottle)
 
 
