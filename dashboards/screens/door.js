@@ -3,7 +3,7 @@
 import { byId, make, setAttribute, setText } from "../shared/dom.js";
 import { clockFace, now } from "../shared/time.js";
 import { Feed } from "./feed.js";
-import { begins, detail, left, lostWords, times } from "./phrases.js";
+import { begins, detail, left, lostWords, times, whole } from "./phrases.js";
 import { signShape } from "./shapes.js";
 import { both, loadSpeech, main, say, spoken, tell } from "./speech.js";
 import { dress, keepFiles, stayAwake, wander } from "./stage.js";
@@ -37,6 +37,7 @@ function draw() {
     byId("shape").replaceChildren(signShape(one.status));
   }
   tell(byId("word"), spoken((language) => one.word[language]));
+  byId("word").toggleAttribute("data-long", one.word[main].length > (main === "zh" ? 3 : 6));
   const more = detail(one);
   byId("detail").hidden = more === null;
   if (more !== null) tell(byId("detail"), more);
@@ -57,6 +58,7 @@ function draw() {
   if (charging !== null) tell(byId("ports"), both("screen.charging", charging));
   drawCode(one);
   frame();
+  whole(byId("next"));
 }
 
 function drawNotice(notice) {
@@ -90,6 +92,7 @@ function drawCode(one) {
 function frame() {
   const stage = byId("stage");
   const link = refused !== null ? "refused" : feed.answer === null ? "waiting" : feed.lost ? "lost" : "live";
+  const changed = stage.dataset.link !== link;
   stage.dataset.link = link;
   const note = byId("lost");
   note.hidden = link === "live";
@@ -97,6 +100,7 @@ function frame() {
   else if (link === "waiting" && !feed.failures) tell(note, both("screen.never"));
   else if (link !== "live") tell(note, lostWords(feed));
   byId("main").hidden = shown === null || link === "refused";
+  if (changed) whole(byId("next"));
   if (now() === null) return;
   const face = clockFace(main);
   setText(byId("time"), face.time);
@@ -104,6 +108,7 @@ function frame() {
   if (shown !== null && shown.notice !== null) setText(byId("countdown"), link === "live" ? left(shown.notice.until) : "–");
 }
 
+addEventListener("resize", () => whole(byId("next")));
 dress();
 wander(byId("stage"));
 stayAwake();

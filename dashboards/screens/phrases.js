@@ -14,7 +14,7 @@ export function detail(one) {
   if (one.status === "closed" && one.now === null) return both("screen.closed_today");
   if (one.status === "held") return both("screen.hint_held");
   if (one.status === "booked") return both("screen.hint_booked");
-  if (one.status === "in_use" && one.now === null) return both("screen.hint_walk_in");
+  if (one.status === "in_use") return one.now === null ? both("screen.hint_walk_in") : both("screen.until", { time: wallClock(one.now.end) });
   return null;
 }
 
@@ -47,4 +47,11 @@ export function left(until) {
   const hours = Math.floor(seconds / 3600);
   const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
   return hours ? `${hours}:${rest}` : rest;
+}
+
+// Of a list that is cut off at its end show the rows that are whole, and hide the others.
+export function whole(list) {
+  for (const row of list.children) row.hidden = false;
+  const end = list.getBoundingClientRect().bottom + 1;
+  for (const row of list.children) row.hidden = row !== list.firstElementChild && row.getBoundingClientRect().bottom > end;
 }

@@ -1,15 +1,16 @@
 // The preview screen of a site (活动预告屏): what is on, what begins next, which rooms are free; turns its pages itself.
 
 import { byId, make, setAttribute, setText } from "../shared/dom.js";
-import { clockFace, now } from "../shared/time.js";
+import { clockFace, now, wallClock } from "../shared/time.js";
 import { Feed } from "./feed.js";
-import { begins, detail, lostWords, times } from "./phrases.js";
+import { begins, detail, lostWords, whole } from "./phrases.js";
 import { signShape } from "./shapes.js";
 import { both, loadSpeech, main, say, spoken, tell } from "./speech.js";
 import { dress, keepFiles, stayAwake, wander } from "./stage.js";
 
 const TURN_MS = 12_000;
 const COMING = 8;
+const LONG = 4; // characters of a name that no longer fit beside the state at full size
 const [, , site] = location.pathname.split("/");
 let shown = null;
 let refused = null;
@@ -39,14 +40,13 @@ function draw() {
     make("span", { "data-status": "free" }, signShape("free"), ...both("screen.count_free", { n: free })),
     make("span", { "data-status": "in_use" }, signShape("in_use"), ...both("screen.count_in_use", { n: used })),
   ]);
-  drawComing();
   drawPorts();
   setAttribute(byId("code"), "src", `/api/v1/public/sites/${site}/qr.svg`);
   setAttribute(byId("code"), "alt", say("screen.scan_alt", { link: shown.link }));
   tell(byId("scan"), both("screen.scan_site"));
-  byId("main").hidden = false;
+  frame(); // first: what it says takes room from the rest
   drawPage();
-  frame();
+  drawComing();
 }
 
 function drawComing() {
@@ -75,6 +75,7 @@ function drawComing() {
       ),
     );
   tell(byId("coming"), items.length ? items : [make("li", { class: "none" }, ...both("screen.nothing_coming"))]);
+  whole(byId("coming"));
 }
 
 function drawPorts() {
@@ -91,7 +92,7 @@ function capacity() {
   const style = getComputedStyle(list);
   const [width, height] = ["--card-width", "--card-height"].map((name) => measure(list, style.getPropertyValue(name)));
   const columns = Math.max(1, Math.floor(list.clientWidth / width));
-  const rows = Math.max(1, Math.floor(list.clientHeight / height));
+  const rows = Math.max(1, Math.floor(list.clientHeight / height)); // the height is with the gap below
   return { columns, rows };
 }
 
@@ -135,7 +136,7 @@ function drawPage() {
 function card(one) {
   const lines = [];
   if (one.message !== null) lines.push(make("p", { class: "said" }, one.message.text));
-  if (one.now !== null) lines.push(activity("screen.now", times(one.now), one.now.title));
+  if (one.now !== null) lines.push(activity("screen.now", say("screen.until", { time: wallClock(one.now.end) }), one.now.title));
   else {
     const more = detail(one);
     if (more !== null) lines.push(make("p", { class: "detail" }, ...more));
@@ -144,18 +145,19 @@ function card(one) {
   return make(
     "li",
     { class: "card", "data-status": one.status, "data-space": one.space, "data-stale": one.stale },
-    make("div", { class: "top" }, signShape(one.status), make("h2", {}, one.name), make("p", { class: "word" }, ...spoken((language) => one.word[language]))),
+    make("div", { class: "top" }, signShape(one.status), make("h2", { "data-long": one.name.length > LONG }, one.name), make("p", { class: "word" }, ...spoken((language) => one.word[language]))),
     ...lines.slice(0, 2),
   );
 }
 
 function activity(key, time, title) {
-  return make("p", { class: "activity" }, make("span", { class: "label" }, say(key)), make("time", {}, time), make("span", { class: "what" }, title));
+  return make("p", { class: "activity" }, make("span", { class: "label" }, say(key)), make("span", { class: "what" }, title), make("time", {}, time));
 }
 
 function frame() {
   const stage = byId("stage");
   const link = refused !== null ? "refused" : feed.answer === null ? "waiting" : feed.lost ? "lost" : shown.stale ? "stale" : "live";
+  const changed = stage.dataset.link !== link;
   stage.dataset.link = link;
   const note = byId("lost");
   note.hidden = link === "live";
@@ -164,10 +166,17 @@ function frame() {
   else if (link === "waiting" && !feed.failures) tell(note, both("screen.never"));
   else if (link !== "live") tell(note, lostWords(feed));
   byId("main").hidden = shown === null || link === "refused";
+  if (changed) arrange();
   if (now() === null) return;
   const face = clockFace(main);
   setText(byId("time"), face.time);
   setText(byId("date"), face.date);
+}
+
+function arrange() {
+  if (shown === null) return;
+  drawPage();
+  whole(byId("coming"));
 }
 
 function turnPage() {
@@ -184,7 +193,7 @@ byId("turn").onclick = () => {
   paused = !paused;
   drawPage();
 };
-addEventListener("resize", () => shown !== null && drawPage());
+addEventListener("resize", arrange);
 loadSpeech().then(
   () => {
     feed.start();

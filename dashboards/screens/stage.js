@@ -39,7 +39,7 @@ export function keepFiles() {
   return async (version) => {
     if (version === checked) return;
     const registration = await registered;
-    if (registration === null) return;
+    if (!registration) return;
     // The new worker fetches all files and takes over; then this page loads anew.
     registration.update().then(() => (checked = version), () => {});
   };

@@ -58,6 +58,7 @@ export class DeviceCard {
       this.gaps(),
       this.settings(),
       this.commands(),
+      item.kind === "screen" ? screenLink(item) : null,
       this.mayAct ? this.actions() : null,
       this.note,
     ];
@@ -163,6 +164,11 @@ export class DeviceCard {
     this.note.toggleAttribute("data-wrong", wrong);
     setText(this.note, sentence);
   }
+}
+
+// What hangs at the door shows a page of ours: here it can be seen from a desk.
+function screenLink({ site, space }) {
+  return make("p", { class: "screen" }, make("a", { href: `/screen/${site}/${space}` }, words("board.device_screen")));
 }
 
 const doText = (what) => words(`board.do_${what}`);

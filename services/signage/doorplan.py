@@ -35,6 +35,9 @@ def door_plan(
         )
     ]
     if min(width, height) < _SMALL:
+        if one.now is not None and rest.height >= 5 * LEAST:
+            now, rest = rest.cut_bottom(rest.height // 3)
+            items.append(Words(now, f"{one.now.title} {said.span(one.now)}", now.height, LEAST))
         return [*items, *_state(said, one, rest, margin)]
     rule, rest = rest.cut_bottom(margin)
     items.append(
@@ -93,9 +96,16 @@ def detail(language: str, zone: str, one: SpaceSign) -> str:
             return text("screen.hint_held", language)
         case "booked":
             return text("screen.hint_booked", language)
-        case "in_use" if one.now is None:
-            return text("screen.hint_walk_in", language)
+        case "in_use":
+            if one.now is None:
+                return text("screen.hint_walk_in", language)
+            return text("screen.until", language, {"time": local_clock(one.now.end, zone)})
     return ""
+
+
+def on_day(time: str, one: Activity, language: str, zone: str, now: Millis) -> str:
+    """Return a time of an activity, with the day when it is not today's."""
+    return time if one.start < end_of_day(now, zone) else text("screen.tomorrow", language, {"time": time})
 
 
 class _Words:
@@ -112,10 +122,7 @@ class _Words:
         return f"{local_clock(one.start, self.zone)}–{local_clock(one.end, self.zone)}"
 
     def entry(self, one: Activity) -> str:
-        time = self.span(one)
-        if one.start >= end_of_day(self.now, self.zone):
-            time = text("screen.tomorrow", self.language, {"time": time})
-        return f"{time}  {one.title}"
+        return f"{on_day(self.span(one), one, self.language, self.zone, self.now)}  {one.title}"
 
 
 def _state(said: _Words, one: SpaceSign, box: Box, margin: int) -> list[Item]:

@@ -4,7 +4,7 @@ from services.contracts.instants import local_clock, to_datetime
 from services.contracts.names import Millis
 from services.contracts.texts import text
 from services.signage import qr
-from services.signage.doorplan import LEAST, detail, module_size, stamp_text
+from services.signage.doorplan import LEAST, detail, module_size, on_day, stamp_text
 from services.signage.items import Bar, Box, Code, Item, Shape, Words, shared
 from services.signage.signs import Sign, SpaceSign
 
@@ -55,7 +55,7 @@ def site_plan(sign: Sign, width: int, height: int, language: str, *, shown_at: M
         tall = max(_LEAST_ROW, min(column.height // max(down, 1), height // _TALLEST_ROW))
         rows = shared(column.cut_top(tall * down)[0], down, 0)
         for row, entry in zip(rows, entries[number * down :], strict=False):
-            items += _row(sign, entry, row, language, margin)
+            items += _row(sign, entry, row, language, shown_at)
     return items
 
 
@@ -70,24 +70,24 @@ def _day(language: str, zone: str, at: Millis) -> str:
     return f"{shown.month}月{shown.day}日" if language == "zh" else f"{shown.day} {shown:%B}"
 
 
-def _row(sign: Sign, entry: SpaceSign | int, row: Box, language: str, margin: int) -> list[Item]:
+def _row(sign: Sign, entry: SpaceSign | int, row: Box, language: str, now: Millis) -> list[Item]:
     gap = max(1, row.height // 12)
     inner = Box(row.left, row.top + gap, row.right, row.bottom - gap)
     if isinstance(entry, int):
         return [Words(inner, text("screen.more_spaces", language, {"n": entry}), inner.height // 2, LEAST)]
     mark, words = inner.cut_left(min(inner.height, row.width // 5))
-    _, words = words.cut_left(max(2, margin // 2))
+    _, words = words.cut_left(max(2, row.height // 8))
     upper, lower = words.cut_top(words.height * 11 // 20)
     word, name = upper.cut_right(words.width // 3)
     return [
         Shape(mark.inset(max(1, mark.height // 8)), entry.status),
         Words(name, entry.name, upper.height, LEAST, bold=True),
         Words(word, text(f"screen.{entry.status}", language), upper.height, LEAST, bold=True, align="right"),
-        Words(lower, _line(sign, entry, language), lower.height, LEAST),
+        Words(lower, _line(sign, entry, language, now), lower.height, LEAST),
     ]
 
 
-def _line(sign: Sign, one: SpaceSign, language: str) -> str:
+def _line(sign: Sign, one: SpaceSign, language: str, now: Millis) -> str:
     """Return what is on in a space, else what begins next, else until when it is as it is."""
     if one.message is not None:
         return one.message.text
@@ -95,7 +95,8 @@ def _line(sign: Sign, one: SpaceSign, language: str) -> str:
         until = text("screen.until", language, {"time": local_clock(one.now.end, sign.zone)})
         return f"{one.now.title} · {until}"
     if one.next is not None:
-        return f"{text('screen.next', language)} {local_clock(one.next.start, sign.zone)} {one.next.title}"
+        time = on_day(local_clock(one.next.start, sign.zone), one.next, language, sign.zone, now)
+        return f"{text('screen.next', language)} {time} {one.next.title}"
     return detail(language, sign.zone, one)
 
 

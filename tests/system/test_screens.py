@@ -72,7 +72,7 @@ def presence(up: Running, present: bool, seq: int, boot: str = "b1") -> None:
 
 def controlled(page: Page) -> None:
     """Wait until the files are kept: from then on a reload needs no network."""
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    wait_until(lambda: page.evaluate("navigator.serviceWorker.controller !== null"))
 
 
 def test_a_door_follows_what_happens(house: Running, context: BrowserContext) -> None:
@@ -92,7 +92,7 @@ def test_a_door_follows_what_happens(house: Running, context: BrowserContext) ->
     admin(house, "DELETE", "/spaces/jianghu/reading/message")
     expect(page.locator("#message")).to_be_hidden()
     expect(page.locator("#stage")).to_have_attribute("data-link", "live")
-    assert page.locator("#code").evaluate("image => image.complete && image.naturalWidth > 0")
+    wait_until(lambda: page.locator("#code").evaluate("image => image.naturalWidth > 0"))
 
 
 @pytest.mark.parametrize("path", [DOOR, "/screen/jianghu"])
@@ -128,7 +128,7 @@ def test_the_sheet_for_a_door_prints_on_one_page(house: Running, context: Browse
     page.goto(f"{house.url}{DOOR}/print")
     expect(page.locator("#steps li")).to_have_count(3)
     expect(page.get_by_role("heading", level=1)).to_have_text("悦读空间")
-    page.wait_for_function("document.getElementById('code').naturalWidth > 0")
+    wait_until(lambda: page.locator("#code").evaluate("image => image.naturalWidth > 0"))
     assert violations(page) == []
     for paper in ("A4", "A5"):
         printed = page.pdf(format=paper, print_background=True)
@@ -179,7 +179,7 @@ def test_a_new_version_of_the_files_loads_by_itself(house: Running, context: Bro
         route.fulfill(response=told, json={**told.json(), "version": "0123456789ab"})
 
     page.route("**/api/v1/public/screens/**", newer)
-    page.wait_for_function("window.old === undefined", timeout=20_000)
+    wait_until(lambda: page.evaluate("window.old === undefined"))
     expect(page.locator("#stage")).to_have_attribute("data-link", "live")
 
 
