@@ -66,6 +66,7 @@ export class DeviceCard {
       this.gaps(),
       this.settings(),
       this.commands(),
+      item.kind === "screen" ? screenLink(item) : null,
       this.mayAct ? this.actions() : null,
       this.admin ? this.keys() : null,
       this.issued,
@@ -202,6 +203,11 @@ export class DeviceCard {
   answer(sentence, wrong) {
     tell(this.note, sentence, wrong);
   }
+}
+
+// What hangs at the door shows a page of ours: here it can be seen from a desk.
+function screenLink({ site, space }) {
+  return make("p", { class: "screen" }, make("a", { href: `/screen/${site}/${space}` }, words("board.device_screen")));
 }
 
 const doText = (what) => words(`board.do_${what}`);

@@ -53,6 +53,13 @@ class NewBooking(Body):
     code: Annotated[str, Field(max_length=32)] = ""
 
 
+class NewMessage(Body):
+    """The body of PUT /spaces/{site}/{space}/message: what the screens of a space show for `minutes`."""
+
+    text: Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_printable)]
+    minutes: Annotated[int, Field(ge=1, le=1440)]
+
+
 class NewAlternative(Body):
     """What would do as well, if less: what it leaves out is as in the wish itself."""
 

@@ -10,9 +10,11 @@ from services.access.desk import ClaimDesk
 from services.access.enrolment import Enrolment
 from services.access.throttle import FailureWindow
 from services.api.auditing import Looks
+from services.api.easel import Easel
 from services.api.heard import Heard
 from services.api.live import Live
 from services.api.oidc import Oidc
+from services.api.stamps import Stamps
 from services.api.throttle import SignInThrottle
 from services.audit.store import AuditStore
 from services.bookings.operations import Operations
@@ -26,6 +28,7 @@ from services.commands.outbox import CommandOutbox
 from services.commands.queries import RecentCommands
 from services.journal.books import Books
 from services.kit.clock import Clock, WallClock
+from services.signage.store import MessageStore
 from services.timeseries.ports import History
 from services.twins.store import TwinStore
 
@@ -36,6 +39,8 @@ class ApiSettings:
 
     url: str = ""
     """Where people reach the pages from outside, without a slash at its end; empty: where the request came in."""
+    font: str = ""
+    """File of the font for pictures; empty: the first one found where they usually are."""
     session_ttl_s: int = 12 * 3600
     """A staff session lasts a long shift."""
     session_idle_s: int = 2 * 3600
@@ -66,6 +71,7 @@ class Deps:
     """Only to queue: the scheduler sends."""
     recent_commands: RecentCommands
     twins: TwinStore
+    messages: MessageStore
     enrolment: Enrolment
     desk: ClaimDesk
     history: History
@@ -76,6 +82,9 @@ class Deps:
     settings: ApiSettings = field(default_factory=ApiSettings)
     machine_clock: Clock = field(default_factory=WallClock)
     """Real time: sessions and the sign-in throttle are about people at a keyboard, whatever the demo's speed."""
+    stamps: Stamps = field(default_factory=Stamps)
+    """Since when each screen shows the same."""
+    easel: Easel = field(default_factory=Easel)
     throttle: SignInThrottle = field(default_factory=SignInThrottle)
     looks: Looks = field(default_factory=Looks)
     """Who has just looked at what."""

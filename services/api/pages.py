@@ -14,6 +14,7 @@ from starlette.types import Scope
 from dashboards import FOLDERS, page_files
 from services.api.deps import deps_of
 from services.api.identity import ACT, session_of
+from services.api.screenfiles import worker
 from services.catalogue.people import ROLES, Role
 
 _REVALIDATE = {"Cache-Control": "no-cache"}
@@ -38,6 +39,9 @@ PAGES = (
     Page("/quarantine", "staff/quarantine.html", ACT),
     Page("/partner", "partner/index.html", frozenset({"partner", "admin"})),
     Page("/people", "staff/people.html", frozenset({"admin"})),
+    Page("/screen/{site}", "screens/site.html", None),
+    Page("/screen/{site}/{space}", "screens/door.html", None),
+    Page("/screen/{site}/{space}/print", "screens/sheet.html", None),
     Page(SIGN_IN, "staff/signin.html", None),
 )
 
@@ -51,6 +55,7 @@ class _Files(StaticFiles):
 
 def install(app: FastAPI) -> None:
     """Serve the pages."""
+    app.add_api_route("/screen/worker.js", worker, include_in_schema=False, response_model=None)
     for page in PAGES:
         app.add_api_route(page.path, _serve(page), include_in_schema=False, response_model=None)
     for folder in FOLDERS:

@@ -29,6 +29,7 @@ STATUS_OF_KIND = {
     "journal": 503,
     "database": 503,
     "start": 503,
+    "font": 503,
 }
 """Kind of error → HTTP status; a kind that is not here is our own fault and answers 500."""
 _KIND_OF_STATUS = {

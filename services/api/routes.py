@@ -18,12 +18,14 @@ from services.api import (
     instance,
     learned,
     lending,
+    messages,
     people,
     plans,
     probes,
     proposals,
     quarantine,
     scopes,
+    screens,
     series,
     session,
     signin,
@@ -34,6 +36,7 @@ from services.api import (
     wishes,
 )
 from services.api.identity import ACT, guarded
+from services.api.screenanswers import DoorScreen, MessageOnScreen, SiteScreen
 from services.catalogue.people import ROLES, Role
 
 PREFIX = "/api/v1"
@@ -67,6 +70,16 @@ ROUTES = (
     Route("GET", "/spaces/{site}/{space}/learned", learned.space_learned, ACT),
     Route("GET", "/spaces/{site}/{space}/availability", lending.availability, READ),
     Route("POST", "/spaces/{site}/{space}/unlock", unlocking.unlock, ACT, 202, answers=unlocking.Unlocking),
+    Route("GET", "/spaces/{site}/{space}/message", messages.read_message, READ, answers=MessageOnScreen),
+    Route("PUT", "/spaces/{site}/{space}/message", messages.say_message, ACT, answers=MessageOnScreen),
+    Route("DELETE", "/spaces/{site}/{space}/message", messages.remove_message, ACT, 204),
+    # Pictures before pages: what ends in .png is no space.
+    Route("GET", "/public/screens/{site}.png", screens.site_picture, EVERYBODY, media="image/png"),
+    Route("GET", "/public/screens/{site}", screens.site_screen, EVERYBODY, answers=SiteScreen),
+    Route("GET", "/public/screens/{site}/{space}.png", screens.door_picture, EVERYBODY, media="image/png"),
+    Route("GET", "/public/screens/{site}/{space}", screens.door_screen, EVERYBODY, answers=DoorScreen),
+    Route("GET", "/public/spaces/{site}/{space}/qr.svg", screens.space_code, EVERYBODY, media="image/svg+xml"),
+    Route("GET", "/public/sites/{site}/qr.svg", screens.site_code, EVERYBODY, media="image/svg+xml"),
     Route("GET", "/stream", streaming.stream, READ),
     Route("GET", "/alerts", board.list_alerts, READ),
     Route("GET", "/clock", board.clock, READ),

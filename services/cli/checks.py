@@ -249,6 +249,17 @@ def _certificate(file: Path, now: Millis) -> Finding:
     return found("certificates_ok" if found is ok else "certificates_ending", file=file, until=f"{until:%Y-%m-%d}")
 
 
+def screens(settings: Settings, _now: Millis) -> list[Finding]:
+    """See whether pictures for e-paper can be drawn. Pages need no font of ours, so that its lack is no failure."""
+    from services.signage.fonts import FontMissingError, find  # only who has pictures drawn waits for it
+
+    try:
+        return [ok("screens_font", file=find(settings.font).regular.path)]
+    except FontMissingError as error:
+        found = ill if settings.font else look
+        return [found("screens_no_font", reason=error)]
+
+
 def fault_name(kind: str, language: str) -> str:
     """Return the words for a sort of fault."""
     return text(f"states.fault_{kind}", language)
@@ -267,6 +278,7 @@ CHECKS = {
     "http": http,
     "clock": clock,
     "certificates": certificates,
+    "screens": screens,
 }
 """In the order in which they are shown."""
 

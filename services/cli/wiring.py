@@ -19,6 +19,7 @@ from services.journal.books import Books
 from services.kit.clock import Clock, WallClock
 from services.kit.mqtt import Broker
 from services.kit.settings import Settings
+from services.signage.store import MessageStore
 from services.timeseries.open import open_figures, open_history, open_timeseries
 from services.timeseries.ports import FigureSink
 from services.twins.store import TwinStore
@@ -130,6 +131,7 @@ class Wiring:
             ),
             self.registry,
             leadership,
+            MessageStore(self.records.engine).standing,
         )
 
     @property
@@ -178,13 +180,14 @@ class Wiring:
             commands=CommandOutbox(records.engine, _left_to_the_scheduler, self.clock),
             recent_commands=RecentCommands(records.engine),
             twins=self.twins,
+            messages=MessageStore(records.engine),
             enrolment=enrolment,
             desk=ClaimDesk(books.unclaimed, enrolment, WallClock()),
             history=history,
             live=Live(self.broker, agenda, records.bookings, self.clock, WallClock(), self.registry),
             clock=self.clock,
             registry=self.registry,
-            settings=ApiSettings(url=self.settings.url.rstrip("/")),
+            settings=ApiSettings(url=self.settings.url.rstrip("/"), font=self.settings.font),
             oidc=oidc_of(self.settings, WallClock(), self.registry),
         )
         return Api(deps, host, port, Certificate.of(self.settings.http_cert, self.settings.http_key))

@@ -96,3 +96,5 @@ class Screen(BaseModel):
     notice: Annotated[str | None, Field(description="warn, offer … as a key of the text catalogue")] = None
     notice_until: Millis | None = None
     params: dict[str, Any] = {}
+    message: Annotated[str | None, Field(description="what staff say to whoever stands in front of it")] = None
+    message_until: Millis | None = None

@@ -28,6 +28,8 @@ class Settings:
     http: str = "127.0.0.1:8080"
     url: str = ""
     """Where people reach the pages from outside, such as `https://space.example`; in QR codes, calendars, messages."""
+    font: str = ""
+    """Font file with Chinese characters for pictures on e-paper; empty: the first found where they usually are."""
     http_cert: str = ""
     """Certificate file for HTTPS, with its chain; with `http_key`."""
     http_key: str = ""

@@ -1,6 +1,6 @@
 """One step of the scheduler over any store: look, decide, do. The same live and in virtual time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from services.bookings import machine
 from services.bookings.leases import FencedError
@@ -20,6 +20,7 @@ from services.scheduler.presses import act
 from services.scheduler.rooms import RoomWatch
 from services.scheduler.screens import Facts, facts, screen
 from services.scheduler.view import View, key
+from services.signage.messages import Message
 
 log = logger("scheduler")
 
@@ -106,12 +107,15 @@ class Core:
             excused.append(change.decision)
         return excused
 
-    def screens(self, view: View, now: Millis) -> list[Screen]:
+    def screens(
+        self, view: View, now: Millis, messages: Mapping[tuple[str, str], Message] | None = None
+    ) -> list[Screen]:
         """Return the screen of every space; one that shows the same as before is the same, with its time."""
         places, policy, before = self._places(), self.policy, self._screens
         self._screens = {}
         for space in places.community.spaces:
-            name, told = key(space.site, space.id), facts(view, space.site, space.id, now, policy)
+            name = key(space.site, space.id)
+            told = facts(view, space.site, space.id, now, policy, messages)
             shown = before.get(name)
             if shown is None or shown[0] != told or shown[1].name != space.name:
                 shown = told, screen(told, space.site, space.id, space.name, now)

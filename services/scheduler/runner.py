@@ -10,7 +10,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from pydantic import ValidationError
@@ -23,6 +23,7 @@ from services.contracts.commands import Ack
 from services.contracts.community import Community
 from services.contracts.errors import ConflictError, FoldspaceError, InvalidError, NotFoundError
 from services.contracts.events import Alert, ButtonPressed
+from services.contracts.names import Millis
 from services.contracts.readings import first_fault
 from services.contracts.states import RoomState
 from services.contracts.topics import (
@@ -44,6 +45,7 @@ from services.scheduler.core import Core
 from services.scheduler.lease import Leadership
 from services.scheduler.places import Places
 from services.scheduler.rooms import RoomWatch
+from services.signage.messages import Message as ScreenMessage
 
 CLIENT_ID = "foldspace-scheduler"
 BUTTON_FILTER = str(EventTopic("+", "button"))
@@ -66,6 +68,8 @@ _GOODBYE_S = 1.0
 """Real seconds the broker may take to hear that the scheduler leaves."""
 _ALIVE_S = 15.0
 """Real seconds between two words that it decides: whoever hears none for a minute calls it silent."""
+_MESSAGES_S = 1.0
+"""Real seconds between two looks at what staff say on screens."""
 _FAULTS_ENDURED = 20
 """Faults of no known kind in a row before the part gives up: what cannot decide must not look alive."""
 
@@ -84,8 +88,12 @@ class Scheduler:
         commands: Callable[[Callable[[str, bytes], object]], CommandOutbox],
         registry: CollectorRegistry,
         leadership: Leadership,
+        messages: Callable[[Millis], Mapping[tuple[str, str], ScreenMessage]] = lambda _now: {},
     ) -> None:
-        """`commands` makes the outbox from how to publish, which only the session of a term knows."""
+        """`commands` makes the outbox from how to publish, which only the session of a term knows.
+
+        `messages` tells what staff say on screens now, by (site, space).
+        """
         self.ready = threading.Event()
         """Set after the first look with a broker, or when it stands by."""
         self._clock = clock
@@ -94,6 +102,9 @@ class Scheduler:
         self._store = store.fenced(leadership.fence)
         self._catalogue = catalogue
         self._tick_s = min(_TICK_S, max(_LEAST_S, clock.real_seconds(_TICK_CLOCK_S)))
+        self._messages = messages
+        self._standing: Mapping[tuple[str, str], ScreenMessage] = {}
+        self._messages_at = float("-inf")
         self._version = -1
         self._known = Places(Community())
         self._commands = commands(lambda topic, payload: self._session.publish(topic, payload))
@@ -210,11 +221,18 @@ class Scheduler:
             self._announcer.forget_screens()
             self._alive_at = 0.0
         self._announcer.decisions(view, self._known, now)
-        self._announcer.screens(self._core.screens(view, now))
+        self._announcer.screens(self._core.screens(view, now, self._said(now)))
         self._commands.pump(now)
         self._looked_at.set(now / 1000)
         self._say_alive()
         self.ready.set()
+
+    def _said(self, now: Millis) -> Mapping[tuple[str, str], ScreenMessage]:
+        """Return what staff say on screens, asked once a second; each ends by itself at its time."""
+        if time.monotonic() >= self._messages_at + _MESSAGES_S:
+            self._standing = self._messages(now)
+            self._messages_at = time.monotonic()
+        return self._standing
 
     def _say_alive(self) -> None:
         """Say, after a complete look, that it was made: a scheduler that hangs is silent, not only one that is gone."""

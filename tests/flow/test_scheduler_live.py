@@ -26,6 +26,8 @@ from services.kit.mqtt import Broker, Message, MqttSession
 from services.scheduler.lease import Leadership
 from services.scheduler.places import Places
 from services.scheduler.runner import Scheduler
+from services.signage.messages import Message as ScreenMessage
+from services.signage.store import MessageStore
 from tests.running import wait_until
 from tests.unit.scheduler.stories import ZONE, a_booking, a_community, a_request, a_state, at
 
@@ -45,6 +47,7 @@ class Live:
         self.places = Places(self.community)
         self.store = BookingStore(self.engine, self.places.claims)
         self.operations = Operations(self.store, self.places.claims, lambda: self.community.policy)
+        self.messages = MessageStore(self.engine)
         self.registry = CollectorRegistry()
         self._heard: queue.Queue[Message] = queue.Queue()
         self._up = threading.Event()
@@ -71,6 +74,7 @@ class Live:
             lambda publish: CommandOutbox(self.engine, publish, self.clock, self.registry, fence=leadership.fence),
             self.registry,
             leadership,
+            self.messages.standing,
         )
         self._stop = threading.Event()
         self._thread = threading.Thread(target=scheduler.run, args=(self._stop,), name="scheduler-under-test")
@@ -194,3 +198,15 @@ def test_what_cannot_be_read_is_counted_and_left(live: Live) -> None:
     live.decision("keep")
     assert live.registry.get_sample_value("foldspace_scheduler_rejected_total") == 2
     assert live.registry.get_sample_value("foldspace_presses_total", {"outcome": "refused"}) == 1
+
+
+def test_what_staff_say_is_on_the_screen_within_a_look_and_gone_at_its_end(live: Live) -> None:
+    live.start()
+    live.messages.put(ScreenMessage("wuhan", "rongqu", "今天请走后门", at("09:05"), "user:wang", live.clock.now()))
+    topic = str(ScreenTopic("wuhan", "rongqu"))
+    shown = live.hear(lambda name, screen: name == topic and screen["message"] is not None)
+    assert (shown["message"], shown["message_until"]) == ("今天请走后门", at("09:05"))
+    live.say("vacant", "09:04")
+    live.say("vacant", "09:05")
+    gone = live.hear(lambda name, screen: name == topic and screen["message"] is None)
+    assert (gone["message_until"], gone["as_of"]) == (None, at("09:05"))

@@ -12,7 +12,8 @@ from prometheus_client import CollectorRegistry
 import services.access.tables
 import services.audit.tables
 import services.bookings.tables
-import services.catalogue.tables  # noqa: F401  # both declare the tables that create_all makes
+import services.catalogue.tables
+import services.signage.tables  # noqa: F401  # they declare the tables that create_all makes
 from services.access.desk import ClaimDesk
 from services.access.enrolment import Enrolment
 from services.access.store import CredentialStore
@@ -42,6 +43,7 @@ from services.journal.books import Books
 from services.kit.clock import ManualClock
 from services.kit.database import metadata, open_engine
 from services.kit.mqtt import Broker
+from services.signage.store import MessageStore
 from services.timeseries.memory import MemoryTimeseries
 from services.twins.store import TwinStore
 
@@ -151,6 +153,7 @@ def build(tmp_path: Path) -> Iterator[Callable[[ApiSettings], House]]:
             commands=CommandOutbox(engine, lambda _topic, _payload: None, clock),
             recent_commands=RecentCommands(engine),
             twins=TwinStore(engine, clock),
+            messages=MessageStore(engine),
             enrolment=enrolment,
             desk=desk,
             history=MemoryTimeseries(),

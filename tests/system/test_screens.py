@@ -1,0 +1,204 @@
+"""Screens in real Chromium: they follow what happens, keep the last state with its age, and come back by themselves."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.accessibility import violations
+from tests.running import CHROMIUM_FLAGS, Running, say, wait_until
+from tests.servers import program
+from tests.system.conftest import COMMUNITY
+
+pytestmark = pytest.mark.chromium
+
+DOOR = "/screen/jianghu/reading"
+SIZES = {"panel": (800, 480), "upright": (480, 800), "wall": (3840, 2160), "desk": (1440, 900)}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One program for all screens of this page: starting it costs more than looking at it."""
+    folder = tmp_path_factory.mktemp("screens")
+    (folder / "community.toml").write_text(COMMUNITY, encoding="utf-8")
+    running = Running(folder, "--community", str(folder / "community.toml"))
+    yield running
+    running.program.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program("chromium"), args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    made = chromium.new_context(viewport={"width": 800, "height": 480}, locale="zh-CN")
+    yield made
+    made.close()
+
+
+def admin(up: Running, method: str, path: str, **body: object) -> httpx.Response:
+    answer = httpx.request(
+        method, f"{up.url}/api/v1{path}", json=body or None, headers={"Authorization": f"Bearer {up.token}"}, timeout=10
+    )
+    assert answer.status_code < 300, answer.text
+    return answer
+
+
+def book(up: Running, title: str, after: int, minutes: int) -> None:
+    """Book the room for `minutes`, `after` five-minute steps from the present one."""
+    now = datetime.now(ZoneInfo("Asia/Shanghai")).replace(second=0, microsecond=0)
+    start = now - timedelta(minutes=now.minute % 5) + timedelta(minutes=5 * after)
+    admin(
+        up, "POST", "/bookings", site="jianghu", space="reading", group="合唱团", title=title, people=5,
+        start=start.isoformat(), end=(start + timedelta(minutes=minutes)).isoformat(),
+    )  # fmt: skip
+
+
+def presence(up: Running, present: bool, seq: int, boot: str = "b1") -> None:
+    device = up.device("reading-mmwave")
+    say(device, "fs/v1/jianghu/dev/reading-mmwave/up/presence", boot=boot, seq=seq, present=present)
+    device.disconnect()
+    device.loop_stop()
+
+
+def controlled(page: Page) -> None:
+    """Wait until the files are kept: from then on a reload needs no network."""
+    wait_until(lambda: page.evaluate("navigator.serviceWorker.controller !== null"))
+
+
+def test_a_door_follows_what_happens(house: Running, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(house.url + DOOR)
+    state = page.locator("#state")
+    presence(house, True, 0)
+    expect(state).to_have_attribute("data-status", "in_use")
+    expect(page.locator("#word")).to_contain_text("使用中")
+    expect(page.locator("#word")).to_contain_text("In use")
+    book(house, "晨练合唱", 0, 30)
+    expect(page.locator("#now-title")).to_have_text("晨练合唱")
+    book(house, "夜校", 12, 60)
+    expect(page.locator("#next")).to_contain_text("夜校")
+    admin(house, "PUT", "/spaces/jianghu/reading/message", text="今天请走后门", minutes=5)
+    expect(page.locator("#message")).to_have_text("今天请走后门")
+    admin(house, "DELETE", "/spaces/jianghu/reading/message")
+    expect(page.locator("#message")).to_be_hidden()
+    expect(page.locator("#stage")).to_have_attribute("data-link", "live")
+    wait_until(lambda: page.locator("#code").evaluate("image => image.naturalWidth > 0"))
+
+
+@pytest.mark.parametrize("path", [DOOR, "/screen/jianghu"])
+@pytest.mark.parametrize("query", ["?theme=light", "?lang=en&theme=dark"])
+def test_everybody_can_read_it_on_every_screen(house: Running, context: BrowserContext, path: str, query: str) -> None:
+    page = context.new_page()
+    page.goto(house.url + path + query)
+    expect(page.locator("#stage")).to_have_attribute("data-link", "live")
+    assert violations(page) == []
+    for width, height in SIZES.values():
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate(
+            "[document.documentElement.scrollWidth - innerWidth, document.documentElement.scrollHeight - innerHeight]"
+        ) == [0, 0], (width, height)
+        word = page.locator("#word, .card .word").first.bounding_box()
+        assert word is not None
+        assert word["x"] >= 0
+        assert word["x"] + word["width"] <= width
+        assert word["y"] + word["height"] <= height
+
+
+def test_the_preview_says_what_is_on_and_what_is_free(house: Running, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(house.url + "/screen/jianghu?lang=zh")
+    expect(page.locator("[data-space='reading'] .top")).to_contain_text("悦读空间")
+    expect(page.locator("[data-space='corner'] .word")).to_have_text("情况不明")
+    expect(page.locator("#coming-head")).to_have_text("即将开始")
+    expect(page.locator("#tallies")).to_contain_text("处空闲")
+
+
+def test_the_sheet_for_a_door_prints_on_one_page(house: Running, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(f"{house.url}{DOOR}/print")
+    expect(page.locator("#steps li")).to_have_count(3)
+    expect(page.get_by_role("heading", level=1)).to_have_text("悦读空间")
+    wait_until(lambda: page.locator("#code").evaluate("image => image.naturalWidth > 0"))
+    assert violations(page) == []
+    for paper in ("A4", "A5"):
+        printed = page.pdf(format=paper, print_background=True)
+        assert printed.count(b"/Type /Page\n") + printed.count(b"/Type /Page ") + printed.count(b"/Type /Page/") <= 1
+
+
+def test_without_the_server_it_keeps_the_last_state_with_its_age_and_comes_back(
+    house: Running, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    page.goto(house.url + DOOR)
+    expect(page.locator("#stage")).to_have_attribute("data-link", "live")
+    controlled(page)
+    shown = page.locator("#word").inner_text()
+    house.program.stop()
+    expect(page.locator("#stage")).to_have_attribute("data-link", "lost")
+    expect(page.locator("#lost")).to_contain_text("连接中断")
+    before = page.locator("#lost").inner_text()
+    expect(page.locator("#lost")).not_to_have_text(before)  # it grows older
+
+    page.reload()
+    expect(page.locator("#stage")).to_have_attribute("data-link", "lost")
+    expect(page.locator("#lost")).to_contain_text("连接中断")
+    assert page.locator("#word").inner_text() == shown
+    assert violations(page) == []
+
+    house.start()
+    presence(house, True, 0, "b2")
+    expect(page.locator("#stage")).to_have_attribute("data-link", "live", timeout=40_000)
+    expect(page.locator("#lost")).to_be_hidden()
+
+
+def test_a_new_version_of_the_files_loads_by_itself(house: Running, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(house.url + DOOR)
+    controlled(page)
+    script = httpx.get(f"{house.url}/screen/worker.js").text
+    version = script.split('VERSION = "')[1].split('"')[0]
+    page.evaluate("window.old = true")
+    # A server with other files: the worker's script and what screens are told both name the new version.
+    context.route("**/screen/worker.js", lambda route: route.fulfill(
+        body=script.replace(version, "0123456789ab"), content_type="text/javascript",
+        headers={"Service-Worker-Allowed": "/screen/"},
+    ))  # fmt: skip
+
+    def newer(route) -> None:
+        told = route.fetch(headers={})
+        route.fulfill(response=told, json={**told.json(), "version": "0123456789ab"})
+
+    page.route("**/api/v1/public/screens/**", newer)
+    wait_until(lambda: page.evaluate("window.old === undefined"))
+    expect(page.locator("#stage")).to_have_attribute("data-link", "live")
+
+
+def test_no_such_room_says_so_and_a_room_that_comes_is_shown(house: Running, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(house.url + "/screen/jianghu/nowhere")
+    expect(page.locator("#lost")).to_contain_text("nowhere")
+    expect(page.locator("#main")).to_be_hidden()
+
+
+def test_the_same_state_is_on_paper(house: Running, tmp_path: Path) -> None:
+    def picture(**headers: str) -> httpx.Response:
+        return httpx.get(
+            f"{house.url}/api/v1/public/screens/jianghu/reading.png?width=400&height=300", headers=headers, timeout=20
+        )
+
+    first = picture()
+    assert first.status_code == 200
+    assert first.content.startswith(b"\x89PNG")
+    assert picture(**{"If-None-Match": first.headers["etag"]}).status_code == 304
+    admin(house, "PUT", "/spaces/jianghu/reading/message", text="今天请走后门", minutes=5)
+    wait_until(lambda: picture(**{"If-None-Match": first.headers["etag"]}).status_code == 200)
