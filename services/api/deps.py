@@ -11,6 +11,7 @@ from services.access.enrolment import Enrolment
 from services.api.heard import Heard
 from services.api.live import Live
 from services.api.throttle import SignInThrottle
+from services.api.turnstile import Turnstile
 from services.bookings.operations import Operations
 from services.bookings.series.operations import SeriesOperations
 from services.bookings.series.queries import SeriesQueries
@@ -22,6 +23,7 @@ from services.commands.outbox import CommandOutbox
 from services.commands.queries import RecentCommands
 from services.journal.books import Books
 from services.kit.clock import Clock, WallClock
+from services.residents.store import ResidentStore
 from services.timeseries.ports import History
 from services.twins.store import TwinStore
 
@@ -61,6 +63,8 @@ class Deps:
     twins: TwinStore
     enrolment: Enrolment
     desk: ClaimDesk
+    residents: ResidentStore
+    turnstile: Turnstile
     history: History
     live: Live
     clock: Clock

@@ -1,7 +1,7 @@
 """Finds out who is calling and whether this route is for them, before anything of the request is read."""
 
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
@@ -12,18 +12,24 @@ from services.api.deps import Deps, deps_of
 from services.api.problems import RefusalError
 from services.catalogue.people import Principal, Role
 from services.contracts.errors import NotFoundError
+from services.residents.records import SignedIn
 
 COOKIE = "foldspace_session"
+RESIDENT_COOKIE = "foldspace_resident"
 CSRF_HEADER = "x-csrf"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 ACT: frozenset[Role] = frozenset({"steward", "scheduler", "admin"})
 """Who works with bookings; everybody else looks."""
 
+AnyRole = Role | Literal["resident"]
+RESIDENTS: frozenset[AnyRole] = frozenset({"resident"})
+"""People with their own cookie, on routes about what is theirs; staff and tokens are nobody there."""
+
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-def guarded(roles: frozenset[Role] | None) -> type[APIRoute]:
+def guarded(roles: frozenset[AnyRole] | None) -> type[APIRoute]:
     """Return a route class that lets only these roles in; None lets everybody in.
 
     It stands before the framework's own parsing: a stranger learns nothing from how a body is refused.
@@ -36,7 +42,9 @@ def guarded(roles: frozenset[Role] | None) -> type[APIRoute]:
             async def handle(request: Request) -> Response:
                 if request.method not in _SAFE:
                     refuse_foreign_origin(request)
-                if roles is not None:
+                if roles == RESIDENTS:
+                    request.state.resident = await run_in_threadpool(_admit_resident, deps_of(request), request)
+                elif roles is not None:
                     request.state.principal = await run_in_threadpool(_admit, deps_of(request), request, roles)
                 return await inner(request)
 
@@ -45,7 +53,7 @@ def guarded(roles: frozenset[Role] | None) -> type[APIRoute]:
     return GuardedRoute
 
 
-def _admit(deps: Deps, request: Request, roles: frozenset[Role]) -> Principal:
+def _admit(deps: Deps, request: Request, roles: frozenset[AnyRole]) -> Principal:
     principal, by_cookie = _identify(deps, request)
     if principal is None:
         raise RefusalError("unauthenticated", "sign_in_first", {"WWW-Authenticate": 'Bearer realm="foldspace"'})
@@ -54,6 +62,21 @@ def _admit(deps: Deps, request: Request, roles: frozenset[Role]) -> Principal:
     if principal.role not in roles:
         raise RefusalError("forbidden", "role_not_allowed", role=principal.role)
     return principal
+
+
+def _admit_resident(deps: Deps, request: Request) -> SignedIn:
+    signed_in = resident_of(deps, request)
+    if signed_in is None:
+        raise RefusalError("unauthenticated", "resident_needed", {"WWW-Authenticate": 'Bearer realm="foldspace"'})
+    if request.method not in _SAFE and not _same_origin(request):
+        raise RefusalError("forbidden", "foreign_origin")
+    return signed_in
+
+
+def resident_of(deps: Deps, request: Request) -> SignedIn | None:
+    """Return the resident who is signed in with their cookie."""
+    cookie = request.cookies.get(RESIDENT_COOKIE)
+    return deps.residents.session(cookie, deps.machine_clock.now()) if cookie else None
 
 
 def _identify(deps: Deps, request: Request) -> tuple[Principal | None, bool]:
@@ -104,6 +127,15 @@ def _caller(request: Request) -> Principal:
 
 
 Caller = Annotated[Principal, Depends(_caller)]
+
+
+def _me(request: Request) -> SignedIn:
+    signed_in: SignedIn = request.state.resident
+    return signed_in
+
+
+Me = Annotated[SignedIn, Depends(_me)]
+"""The resident who is calling."""
 
 
 def actor(principal: Principal) -> str:

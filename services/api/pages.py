@@ -37,6 +37,10 @@ PAGES = (
     Page("/devices", "staff/devices.html", ACT),
     Page("/quarantine", "staff/quarantine.html", ACT),
     Page(SIGN_IN, "staff/signin.html", None),
+    Page("/r", "resident/index.html", None),
+    Page("/r/{site}", "resident/index.html", None),
+    Page("/r/{site}/{space}", "resident/door.html", None),
+    Page("/me", "resident/index.html", None),
 )
 
 

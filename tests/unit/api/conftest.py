@@ -11,7 +11,8 @@ from prometheus_client import CollectorRegistry
 
 import services.access.tables
 import services.bookings.tables
-import services.catalogue.tables  # noqa: F401  # both declare the tables that create_all makes
+import services.catalogue.tables
+import services.residents.tables  # noqa: F401  # all declare the tables that create_all makes
 from services.access.desk import ClaimDesk
 from services.access.enrolment import Enrolment
 from services.access.store import CredentialStore
@@ -20,6 +21,7 @@ from services.api.app import create_app
 from services.api.deps import ApiSettings, Deps
 from services.api.heard import Heard
 from services.api.live import Live
+from services.api.turnstile import Turnstile
 from services.bookings.operations import Operations
 from services.bookings.records import Booking, Request
 from services.bookings.series.operations import SeriesOperations
@@ -40,6 +42,7 @@ from services.journal.books import Books
 from services.kit.clock import ManualClock
 from services.kit.database import metadata, open_engine
 from services.kit.mqtt import Broker
+from services.residents.store import ResidentStore
 from services.timeseries.memory import MemoryTimeseries
 from services.twins.store import TwinStore
 
@@ -150,6 +153,8 @@ def build(tmp_path: Path) -> Iterator[Callable[[ApiSettings], House]]:
             twins=TwinStore(engine, clock),
             enrolment=enrolment,
             desk=desk,
+            residents=ResidentStore(engine),
+            turnstile=Turnstile(registry),
             history=MemoryTimeseries(),
             live=Live(Broker("127.0.0.1", 1), agenda, bookings, clock, machine, registry),
             clock=clock,
