@@ -8,7 +8,7 @@ import { loadWords, words } from "../shared/words.js";
 import { Ask } from "./ask.js";
 import { Free } from "./free.js";
 import { load, me } from "./me.js";
-import { Mine, readMine } from "./mine.js";
+import { Mine, readMine, tick } from "./mine.js";
 
 const EVERY_MS = 15_000;
 const OLD_MS = 40_000;
@@ -83,13 +83,13 @@ class App {
     byId("held").hidden = held === 0 || me() === null;
     setText(byId("held"), String(held));
     if (anew) this.main.replaceChildren();
-    const typing = tab === "free" && this.main.contains(document.activeElement) && document.activeElement !== this.main;
-    if (!anew && (tab === "ask" || typing)) return;
+    if (!anew && tab === "ask") return;
     this.tabs[tab].show(this.main);
     if (anew) scrollTo(0, 0);
   }
 
   mark() {
+    if (this.readAt !== null) tick();
     const age = this.readAt === null ? 0 : performance.now() - this.readAt;
     byId("stale").hidden = age < OLD_MS;
     if (age >= OLD_MS) setText(byId("stale"), words("resident.stale", { age: duration(age) }));

@@ -34,7 +34,7 @@ export class Ask {
       })),
       dates,
       group("resident.how_long", choices(LENGTHS, say.minutes, () => this.minutes, (one) => { this.minutes = one; })),
-      ...(uses.length ? [group("resident.what_for", choices(["", ...uses], (one) => (one ? say.use(one) : words("resident.anything")), () => this.use, (one) => { this.use = one; }))] : []),
+      ...(uses.length ? [this.uses(uses)] : []),
       more,
       answer,
       submit);
@@ -64,6 +64,13 @@ export class Ask {
     const from = hours("08:00", this.earliest, (value) => { this.earliest = value; });
     const to = hours("22:00", this.latest, (value) => { this.latest = value; });
     return box.replaceChildren(field(words("resident.day"), day), field(words("resident.between"), from), field(words("resident.and"), to));
+  }
+
+  uses(uses) {
+    const options = [["", words("resident.anything")], ...uses.map((one) => [one, say.use(one)])];
+    const element = select(options, { name: "use" }, this.use);
+    element.onchange = () => { this.use = element.value; };
+    return field(words("resident.what_for"), element);
   }
 
   places() {

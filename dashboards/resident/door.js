@@ -6,7 +6,8 @@ import { get, post } from "../shared/http.js";
 import { duration, now, setClock } from "../shared/time.js";
 import { loadWords, words } from "../shared/words.js";
 import { asMe, load, me } from "./me.js";
-import { Mine, readMine } from "./mine.js";
+import { Mine, readMine, tick } from "./mine.js";
+import { refocused } from "./focus.js";
 import * as say from "./say.js";
 import { Sheet } from "./sheet.js";
 
@@ -58,16 +59,17 @@ class Door {
     if (!this.parts.isConnected) this.main.replaceChildren(this.parts, this.codeForm());
     const own = me() === null ? null : this.own();
     const next = busy_next ? words("resident.door_next", { start: say.clock(busy_next.start), end: say.until(busy_next.start, busy_next.end) }) : words("resident.door_no_next");
-    this.parts.replaceChildren(
+    if (document.querySelector("dialog[open]")) return;
+    refocused(this.parts, () => this.parts.replaceChildren(
       make("section", { class: "door", "data-state": own ? "mine" : space.state, "data-space": `${space.site}/${space.space}` },
-        own ? make("p", { class: "big-word" }, this.yours(own)) : make("p", { class: "big-word" }, say.stateOf(space)),
-        own ? null : make("p", { class: "outlook" }, busy_now ? words("resident.door_busy", { time: say.clock(busy_now.end) }) : say.outlook(space)),
+        make("h2", { class: "big-word" }, own ? this.yours(own) : say.stateOf(space)),
+        own ? make("p", { class: "outlook" }, words("resident.door_until", { time: say.until(own.start, own.end) })) : make("p", { class: "outlook" }, busy_now ? words("resident.door_busy", { time: say.clock(busy_now.end) }) : say.outlook(space)),
         make("p", { class: "lead" }, next),
         make("p", { class: "lead" }, [site_name, say.seats(space.capacity), ...space.functions.map(say.use)].join(" · "))),
       ...(own ? [make("ul", { class: "mine" }, this.mine.booking(own))] : []),
-      ...(own || !space.free ? [] : [this.use(space, space.free, true)]),
+      ...(own || !space.free ? [] : [this.use(space)]),
       ...this.later(own),
-    );
+    ));
     this.codeBox.hidden = busy_now === null && busy_next === null;
   }
 
@@ -79,12 +81,12 @@ class Door {
 
   yours(own) {
     if (Date.parse(own.start) > now()) return words("resident.door_yours_soon", { time: say.clock(own.start) });
-    return `${words("resident.door_yours")} · ${words("resident.door_until", { time: say.clock(own.end) })}`;
+    return words("resident.door_yours");
   }
 
-  use(space, stretch, here) {
-    const button = make("button", { class: "primary big", type: "button" }, words("resident.door_use"));
-    button.onclick = () => new Sheet(space, stretch, { here, soon: here, booked: () => this.again() }).open();
+  use(space) {
+    const button = make("button", { class: "primary big", type: "button", "data-focus": "use" }, words("resident.door_use"));
+    button.onclick = () => new Sheet(space, space.free, { here: true, changed: () => this.again() }).open();
     return button;
   }
 
@@ -93,8 +95,8 @@ class Door {
     const coming = today.filter((one) => own || Date.parse(one.start) > now());
     if (!coming.length) return [];
     const buttons = coming.map((one) => {
-      const button = make("button", { type: "button" }, `${say.clock(one.start)}–${say.until(one.start, one.end)}`);
-      button.onclick = () => new Sheet(space, one, { booked: () => this.again() }).open();
+      const button = make("button", { type: "button" }, say.span(one.start, one.end));
+      button.onclick = () => new Sheet(space, one, { changed: () => this.again() }).open();
       return make("li", {}, button);
     });
     return [make("section", { class: "paper" }, make("h2", {}, words("resident.door_today")), make("ul", { class: "choices" }, ...buttons))];
@@ -116,6 +118,7 @@ class Door {
   }
 
   mark() {
+    if (this.readAt !== null) tick();
     const age = this.readAt === null ? 0 : performance.now() - this.readAt;
     byId("stale").hidden = age < OLD_MS;
     if (age >= OLD_MS) setText(byId("stale"), words("resident.stale", { age: duration(age) }));

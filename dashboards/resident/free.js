@@ -2,6 +2,7 @@
 
 import { make } from "../shared/dom.js";
 import { words } from "../shared/words.js";
+import { refocused } from "./focus.js";
 import { choices, Sheet } from "./sheet.js";
 import * as say from "./say.js";
 
@@ -13,8 +14,12 @@ export class Free {
   }
 
   show(main) {
+    refocused(main, () => this.draw(main));
+  }
+
+  draw(main) {
     const spaces = this.app.spaces.filter((space) => matches(space, this.sought));
-    const can = this.when === "now" ? (space) => space.free !== null && space.occupied !== true : (space) => space.tonight.length > 0;
+    const can = this.when === "now" ? usable : (space) => space.tonight.length > 0;
     const open = spaces.filter(can).sort(by(this.when));
     const others = spaces.filter((space) => !can(space));
     const folded = main.querySelector("details")?.open ?? false;
@@ -40,7 +45,7 @@ export class Free {
 
   card(space) {
     const stretch = this.when === "now" ? space.free : space.tonight[0];
-    const stretches = space.tonight.map((one) => `${one.start.slice(11, 16)}–${one.end.slice(11, 16)}`).join("、");
+    const stretches = space.tonight.map((one) => say.span(one.start, one.end)).join(" · ");
     const outlook = this.when === "tonight" && stretch ? stretches : say.outlook(space);
     const inside = [
       make("span", { class: "name" }, space.name),
@@ -49,12 +54,14 @@ export class Free {
       make("span", { class: "more" }, [say.seats(space.capacity), ...space.functions.slice(0, 4).map(say.use)].join(" · ")),
       stretch?.asks_host ? make("span", { class: "more" }, words("resident.asks_host")) : null,
     ];
-    const attributes = { class: "card", "data-space": `${space.site}/${space.space}`, "data-state": space.state };
+    const state = this.when === "tonight" && stretch ? "free" : space.state;
+    const key = `${space.site}/${space.space}`;
+    const attributes = { class: "card", "data-space": key, "data-focus": key, "data-state": state };
     if (!stretch && space.next_free === null) return make("li", {}, make("div", { ...attributes, "data-flat": true }, ...inside));
     const card = make("button", { ...attributes, type: "button" }, ...inside);
     card.onclick = () => {
       const soon = this.when === "now" && stretch !== null;
-      new Sheet(space, stretch ?? space.next_free, { soon, booked: () => this.app.again() }).open();
+      new Sheet(space, stretch ?? space.next_free, { soon, changed: () => this.app.again() }).open();
     };
     return make("li", {}, card);
   }
@@ -68,16 +75,19 @@ export class Free {
   }
 
   search(main) {
-    const input = make("input", { type: "search", "aria-label": words("resident.search"), placeholder: words("resident.search"), value: this.sought });
+    const input = make("input", { type: "search", "data-focus": "search", "aria-label": words("resident.search"), placeholder: words("resident.search"), value: this.sought });
     input.oninput = () => {
       this.sought = input.value;
       this.show(main);
-      const again = main.querySelector("input[type=search]");
-      again.focus();
-      again.setSelectionRange(again.value.length, again.value.length);
     };
     return make("p", { class: "search" }, input);
   }
+}
+
+// A corner that is for everybody is worth telling of while there is room in it.
+function usable(space) {
+  if (!space.functions.length) return space.state === "free";
+  return space.free !== null && space.occupied !== true;
 }
 
 function matches(space, sought) {
@@ -85,9 +95,9 @@ function matches(space, sought) {
   return text.includes(sought.trim().toLowerCase());
 }
 
-// Surely free before perhaps free, then the longest first.
+// Surely free before perhaps free, rooms before single seats, then the longest first.
 function by(when) {
-  const end = (space) => Date.parse((when === "now" ? space.free : space.tonight[0]).end);
-  const sure = (space) => (when === "now" && space.state !== "free" ? 1 : 0);
-  return (a, b) => sure(a) - sure(b) || end(b) - end(a);
+  const end = (space) => Date.parse((when === "now" ? space.free : space.tonight[0])?.end ?? 0);
+  const rank = (space) => (when === "now" && space.state !== "free" ? 2 : 0) + (space.capacity === 1 || !space.functions.length ? 1 : 0);
+  return (a, b) => rank(a) - rank(b) || end(b) - end(a);
 }

@@ -1,13 +1,14 @@
 // What is mine: held for me, booked, waited for, and what happened; then who I am, in `account.js`.
 
 import { ask } from "../shared/ask.js";
-import { make } from "../shared/dom.js";
+import { make, setText } from "../shared/dom.js";
 import { busy } from "../shared/forms.js";
 import { get, post } from "../shared/http.js";
 import { countdown } from "../shared/time.js";
 import { words } from "../shared/words.js";
 import { accountOf } from "./account.js";
 import { enter, showCode } from "./enter.js";
+import { refocused } from "./focus.js";
 import { asMe, me } from "./me.js";
 import * as say from "./say.js";
 
@@ -36,17 +37,23 @@ export class Mine {
     if (this.data === null) return main.replaceChildren(make("p", { class: "lead" }, words("resident.loading")));
     if (main.querySelector("[data-mine]") === null) {
       main.replaceChildren(make("div", { "data-mine": true }), accountOf(this.app));
+      this.drawn = null;
     }
+    // Drawn anew only when something is new, and not under a question that waits for its answer.
+    const state = JSON.stringify([this.data, me().name]);
+    if (state === this.drawn || document.querySelector("dialog[open]")) return undefined;
+    this.drawn = state;
     const { offers, bookings, requests, news } = this.data;
     const name = me().name;
-    return main.querySelector("[data-mine]").replaceChildren(
+    const box = main.querySelector("[data-mine]");
+    return refocused(box, () => box.replaceChildren(
       make("p", { class: "hello" }, name ? words("resident.hello", { name }) : words("resident.hello_nobody")),
       ...(offers.length ? [section("resident.offers", offers.map((one) => this.offer(one)))] : []),
       section("resident.bookings", bookings.map((one) => this.booking(one)), "resident.nothing_mine"),
       ...(requests.length ? [section("resident.wishes", requests.map((one) => this.wish(one)))] : []),
       ...(news.length ? [make("details", { class: "others" }, make("summary", {}, words("resident.news")),
         make("ul", { class: "news" }, ...news.map((one) => make("li", {}, make("time", {}, say.clock(one.at)), make("span", {}, one.said)))))] : []),
-    );
+    ));
   }
 
   strangers(main) {
@@ -67,10 +74,10 @@ export class Mine {
   }
 
   offer(one) {
-    const left = make("p", { class: "left" }, words("resident.offer_left", { left: countdown(one.expires) }));
+    const left = counting("left", "resident.offer_left", one.expires);
     return item({ "data-offer": one.id, class: "paper offer" }, one.name, span(one), [left], [
-      this.act(words("resident.take"), () => post(`/me/offers/${one.id}/take`), true),
-      this.act(words("resident.decline"), () => post(`/me/offers/${one.id}/decline`)),
+      this.act(one.id, words("resident.take"), () => post(`/me/offers/${one.id}/take`), true),
+      this.act(one.id, words("resident.decline"), () => post(`/me/offers/${one.id}/decline`)),
     ]);
   }
 
@@ -83,7 +90,7 @@ export class Mine {
     const early = one.state === "booked" && !one.can.includes("check_in");
     const lines = [
       make("p", { class: "status" }, state, one.title ? ` · ${one.function ? say.use(one.function) : one.title}` : ""),
-      one.release_at ? make("p", { class: "left strong" }, words("resident.release_in", { left: countdown(one.release_at) })) : null,
+      one.release_at ? counting("left strong", "resident.release_in", one.release_at) : null,
       one.why ? make("p", { class: "why" }, one.why) : null,
       going ? make("p", { class: "code-line" }, words("resident.door_code", { code: one.code })) : null,
       early ? make("p", { class: "hint" }, words("resident.can_from", { time: say.clock(one.opens_at) })) : null,
@@ -92,7 +99,7 @@ export class Mine {
       const { key, path, primary, confirm } = ACTS[name];
       const params = { space: one.name, start: say.clock(one.start), end: say.until(one.start, one.end) };
       const question = confirm ? words(confirm, params) : null;
-      return this.act(words(key), () => post(`/me/bookings/${one.id}/${path}`), primary, question);
+      return this.act(one.id, words(key), () => post(`/me/bookings/${one.id}/${path}`), primary, question);
     });
     return item({ "data-booking": one.id, "data-state": one.state, class: "paper" }, one.name, span(one), lines, buttons);
   }
@@ -102,12 +109,12 @@ export class Mine {
     const when = words("resident.wish_when", { start: say.clock(one.earliest), end: say.until(one.earliest, one.latest_end), minutes: one.duration_min });
     const lines = one.state === "offered" ? [make("p", { class: "status" }, words("resident.wish_offered"))] : [];
     return item({ "data-wish": one.id, class: "paper" }, what, when, lines, [
-      this.act(words("resident.withdraw"), () => post(`/me/requests/${one.id}/withdraw`), false, words("resident.confirm_withdraw")),
+      this.act(one.id, words("resident.withdraw"), () => post(`/me/requests/${one.id}/withdraw`), false, words("resident.confirm_withdraw")),
     ]);
   }
 
-  act(text, work, primary = false, question = null) {
-    const button = make("button", { type: "button", class: primary ? "primary" : null }, text);
+  act(of, text, work, primary = false, question = null) {
+    const button = make("button", { type: "button", class: primary ? "primary" : null, "data-focus": `${of}-${text}` }, text);
     button.onclick = async () => {
       if (question !== null && !(await ask(question, text))) return;
       const line = button.closest("li").querySelector(".answer");
@@ -117,7 +124,18 @@ export class Mine {
   }
 }
 
-const span = (one) => `${say.clock(one.start)}–${say.until(one.start, one.end)}`;
+const span = (one) => say.span(one.start, one.end);
+
+// A line that counts down to an instant; `tick` carries it on.
+function counting(kind, key, until) {
+  return make("p", { class: kind, "data-until": until, "data-key": key }, words(key, { left: countdown(until) }));
+}
+
+export function tick() {
+  for (const line of document.querySelectorAll("[data-until]")) {
+    setText(line, words(line.dataset.key, { left: countdown(line.dataset.until) }));
+  }
+}
 
 function item(attributes, title, when, lines, buttons) {
   return make("li", attributes, make("h3", {}, title), make("p", { class: "when" }, when), ...lines.filter(Boolean),

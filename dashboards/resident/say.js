@@ -16,8 +16,14 @@ export const use = (name) => known("use", name || "any");
 export const feature = (name) => known("has", name);
 export const clock = (instant) => dayClock(instant, language());
 
-// A stretch: the day is said once.
-export const until = (start, end) => (start.slice(0, 10) === end.slice(0, 10) ? wallClock(end) : clock(end));
+// Until when a stretch is: the day is said once, and midnight ends the day it began on.
+export function until(start, end) {
+  if (start.slice(0, 10) === end.slice(0, 10)) return wallClock(end);
+  return wallClock(end) === "00:00" && Date.parse(end) - Date.parse(start) <= 86_400_000 ? "24:00" : clock(end);
+}
+
+// "09:00–10:30", with its day in front unless that is today.
+export const span = (start, end) => `${clock(start)}–${until(start, end)}`;
 
 export function minutes(count) {
   if (count % 60 === 0) return words("resident.hours", { n: count / 60 });
@@ -41,6 +47,7 @@ export function stateWords(space) {
 
 // Until when, in one phrase.
 export function outlook(space) {
+  if (!space.functions.length) return words("resident.drop_in");
   if (space.free !== null) {
     const sure = space.state === "free";
     if (restOfDay(space.free.end)) return words(sure ? "resident.free_all_day" : "resident.not_booked_today");

@@ -1,7 +1,7 @@
 // The sheet of one space: how long, what for, how many, and one button. Who is not signed in does so in the same step.
 
 import { make, setText } from "../shared/dom.js";
-import { busy } from "../shared/forms.js";
+import { busy, field, select } from "../shared/forms.js";
 import { post } from "../shared/http.js";
 import { now, wallClock } from "../shared/time.js";
 import { words } from "../shared/words.js";
@@ -13,11 +13,12 @@ const LENGTHS = [30, 60, 90, 120];
 const GRID_MS = 5 * 60_000;
 const LEAST = 15;
 const STEP_MS = 30 * 60_000;
+const MOST_BUTTONS = 8;
 
-// `stretch` is when it can be had; `here`: at the door, from now. `booked(booking)` is called in the end.
+// `stretch` is when it can be had; `here`: at the door, from now. `changed()` is called when the sheet is closed.
 export class Sheet {
-  constructor(space, stretch, { here = false, soon = false, booked = () => {} } = {}) {
-    Object.assign(this, { space, stretch, here, soon, booked });
+  constructor(space, stretch, { here = false, soon = false, changed = () => {} } = {}) {
+    Object.assign(this, { space, stretch, here, soon, changed });
     this.people = 1;
     this.use = stretch.functions[0] ?? "";
     this.starts = here || soon ? [null] : starts(stretch);
@@ -25,7 +26,10 @@ export class Sheet {
     this.minutes = 60;
     this.body = make("div", { class: "inside" });
     this.dialog = make("dialog", { class: "sheet", "aria-labelledby": "sheet-title" }, this.body);
-    this.dialog.addEventListener("close", () => this.dialog.remove());
+    this.dialog.addEventListener("close", () => {
+      this.dialog.remove();
+      this.changed();
+    });
   }
 
   open() {
@@ -113,7 +117,6 @@ export class Sheet {
     if (this.here) body.here = true;
     if (this.at !== null) Object.assign(body, { day: this.at.slice(0, 10), at: this.at.slice(11, 16) });
     const booking = await asMe(() => post("/me/bookings", body));
-    this.booked(booking);
     if (code) showCode(this.body, code, () => this.finish(booking));
     else this.finish(booking);
   }
@@ -138,6 +141,11 @@ export class Sheet {
   }
 
   choice(key, options, text, chosen, choose) {
+    if (options.length > MOST_BUTTONS) {
+      const list = select(options.map((one) => [one, text(one)]), {}, chosen());
+      list.onchange = () => choose(list.value);
+      return field(words(key), list);
+    }
     return make("fieldset", {}, make("legend", {}, words(key)), make("div", { class: "choices" }, ...choices(options, text, chosen, choose)));
   }
 }
@@ -145,7 +153,7 @@ export class Sheet {
 // Buttons of which one is pressed.
 export function choices(options, text, chosen, choose) {
   const buttons = options.map((option) => {
-    const button = make("button", { type: "button", "aria-pressed": String(option === chosen()) }, text(option));
+    const button = make("button", { type: "button", "aria-pressed": String(option === chosen()), "data-focus": `choice-${option}` }, text(option));
     button.onclick = () => {
       choose(option);
       for (const [place, other] of buttons.entries()) other.setAttribute("aria-pressed", String(options[place] === chosen()));

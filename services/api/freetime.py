@@ -53,7 +53,7 @@ def kept_free(plan: Plan, space: Space, now: Millis) -> list[Stretch]:
     """Return when nobody else can begin: what is promised, and what has to lie before and after it."""
     view, key = plan.view, (space.site, space.id)
     taken = list(promised(plan, space, now))
-    if view.availability.longest_gap_min(space.site):
+    if space.functions and view.availability.longest_gap_min(space.site):
         for one in plan.bookings.get(key, ()):
             before, after = _gaps(view, space, one.space, one.function)
             taken.append((one.start - before, _end(one, now) + after))
@@ -67,7 +67,12 @@ def kept_free(plan: Plan, space: Space, now: Millis) -> list[Stretch]:
 def free_stretches(
     view: CatalogueView, space: Space, taken: Iterable[Stretch], now: Millis, until: Millis
 ) -> list[Free]:
-    """Return when the space can be had from `now` to `until`, in order, on the grid, none shorter than SHORTEST."""
+    """Return when the space can be had from `now` to `until`, in order, on the grid, none shorter than SHORTEST.
+
+    What has no function, as a corner where phones are charged, is there for everybody and had by nobody.
+    """
+    if not space.functions:
+        return []
     begin = grid.floor(now)
     shut = list(taken)
     found: list[Free] = []
@@ -102,7 +107,7 @@ def _end(booking: Booking, now: Millis) -> Millis:
 
 def _gaps(view: CatalogueView, space: Space, other: str, function: str) -> tuple[Millis, Millis]:
     """Return how much time has to lie before and after a use of `other`, whatever the space is used as."""
-    ours = [(space.id, one) for one in space.functions or ("",)]
+    ours = [(space.id, one) for one in space.functions]
     before = max(view.availability.gap_min(space.site, mine, (other, function)) for mine in ours)
     after = max(view.availability.gap_min(space.site, (other, function), mine) for mine in ours)
     return before * MINUTE, after * MINUTE

@@ -17,7 +17,6 @@ from services.bookings.permits import opens_at
 from services.bookings.records import HOLDING, Booking, BookingState
 from services.bookings.undoing import can_reclaim
 from services.catalogue.view import CatalogueView
-from services.contracts.community import Space
 from services.contracts.entries import LocalDay, LocalTime
 from services.contracts.errors import NotFoundError
 from services.contracts.names import DAY, HOUR, MINUTE, Millis, Name
@@ -63,7 +62,9 @@ def book(deps: Wired, me: Me, lang: Lang, body: MyNewBooking) -> present.Json:
     if body.here and body.at is not None:
         raise RefusalError("invalid", "here_is_now")
     start = localtimes.starts_at(body.day, body.at, now, zone, residentlimits.DAYS)
-    function = _function(space, body.function)
+    if not space.functions:
+        raise RefusalError("invalid", "drop_in", space=space.name)
+    function = body.function or space.functions[0]
     record = new_booking(
         view,
         site=body.site,
@@ -164,10 +165,6 @@ def title_of(function: str) -> str:
 def act(deps: Deps, handle: str) -> None:
     """Count something a resident does that others see. Raises RefusalError when it is too often."""
     deps.turnstile.take({"acts_handle": handle}, deps.machine_clock.now())
-
-
-def _function(space: Space, asked: str) -> str:
-    return asked or (space.functions[0] if space.functions else "")
 
 
 def _own(deps: Deps, me: Me, id: str) -> Booking:

@@ -6,10 +6,11 @@ from pydantic import Field
 
 from services.api import localtimes, present, residentlimits
 from services.api.acting import in_plain_words, new_request
-from services.api.bodies import Body, NewRequest, zone_of
+from services.api.bodies import Body, NewRequest, space_of, zone_of
 from services.api.deps import Deps, Wired
 from services.api.identity import Me
 from services.api.language import Lang
+from services.api.problems import RefusalError
 from services.api.residentbookings import FewPeople, Minutes, act, place, show, title_of
 from services.api.residenttelling import said
 from services.bookings.records import Offer, OfferState, Request
@@ -48,6 +49,8 @@ def ask(deps: Wired, me: Me, body: MyWish) -> present.Json:
     earliest, latest_end = localtimes.wanted(
         body.when, body.day, body.earliest, body.latest, body.minutes, now, zone, residentlimits.DAYS
     )
+    if body.space is not None and not space_of(view, body.site, body.space).functions:
+        raise RefusalError("invalid", "drop_in", space=view.space(body.site, body.space).name)
     functions = (body.function,) if body.function else ()
     wish = NewRequest(
         site=body.site,
