@@ -6,7 +6,7 @@ import unicodedata
 _NOISE = re.compile(r"[\s().\-‐‑–—/]+")
 _E164 = re.compile(r"\+[1-9]\d{7,14}")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
-_LANDLINE = re.compile(r"0[1-9]\d{1,2}[2-9]\d{6,7}")
+_LANDLINE = re.compile(r"0(10|2\d|[3-9]\d{2})[2-9]\d{6,7}")
 _CHINA = "+86"
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.api.routes import PREFIX, PROBES, ROUTES, Route
 from services.api.identity import RESIDENTS
+from services.api.routes import PREFIX, PROBES, ROUTES, Route
 from services.bookings import proposals
 from services.bookings.reasons import Why
 from services.bookings.records import Proposal
@@ -65,17 +65,20 @@ def test_who_may_write() -> None:
             assert route.roles == {"admin"}
 
 
-@pytest.mark.parametrize("route", [r for r in ROUTES if r.path != _STREAM], ids=lambda r: f"{r.method} {r.path}")
+_OF_RESIDENTS = [route for route in ROUTES if route.path.split("/")[1] == "me"]
+
+
+@pytest.mark.parametrize(
+    "route",
+    [r for r in ROUTES if r.path != _STREAM and r not in _OF_RESIDENTS],
+    ids=lambda r: f"{r.method} {r.path}",
+)
 def test_every_route_for_every_role(house, route: Route, role: Role | None) -> None:
     headers = house.as_(role) if role else {}
     # A body that is not even JSON: whoever may not come in must not learn that.
     content = "{" if route.method in {"POST", "PUT", "PATCH"} else None
     answer = house.client.request(route.method, _path(route), headers=headers, content=content)
-    if route.path.startswith("/me/passkeys/") and route.roles is None:
-        assert answer.status_code in {200, 409, 422}  # at this address passkeys cannot be used
-    elif route.roles == RESIDENTS:  # staff and programs are nobody there
-        assert answer.status_code == 401
-    elif route.roles is None or (role is not None and role in route.roles):
+    if route.roles is None or (role is not None and role in route.roles):
         assert answer.status_code in {200, 201, 204, 404, 422}
     else:
         assert answer.status_code == (403 if role else 401)
@@ -83,6 +86,22 @@ def test_every_route_for_every_role(house, route: Route, role: Role | None) -> N
         assert answer.headers["content-type"] == "application/problem+json"
     if answer.status_code == 401:
         assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_what_is_a_residents_own_is_nobody_elses(house) -> None:
+    """Staff, programs and strangers alike; and they do not learn how a body is refused."""
+    house.deps.people.add_user("li", "a good password", "admin")
+    house.client.post(PREFIX + "/session", json={"name": "li", "password": "a good password"})
+    for route in _OF_RESIDENTS:
+        content = "{" if route.method in {"POST", "PATCH"} else None
+        for headers in ({}, house.as_("admin"), house.as_("viewer")):
+            answer = house.client.request(route.method, _path(route), headers=headers, content=content)
+            if route.roles is None:
+                assert answer.status_code in {200, 204, 409, 422}, route
+            else:
+                assert answer.status_code == 401, route
+                assert set(answer.json()) == {"type", "title", "status", "detail"}
+                assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
 @pytest.mark.parametrize("credentials", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic bGk6bGk="}])
