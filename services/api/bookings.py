@@ -1,14 +1,12 @@
 """Bookings: listing, making, and what people do with them."""
 
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Query, Response
 
 from services.api import present
+from services.api.acting import new_booking, telling_when
 from services.api.bodies import Move, NewBooking, check_there, on_grid, space_of, span_of, usual_function
 from services.api.decisions import shown
 from services.api.deps import Deps, Wired
@@ -18,13 +16,11 @@ from services.api.moments import Moment
 from services.api.paging import After, Limit, paged
 from services.api.problems import RefusalError
 from services.bookings import grid
-from services.bookings.codes import new_code
-from services.bookings.permits import TooEarlyError
-from services.bookings.records import Booking, BookingState, Decision
+from services.bookings.records import BookingState, Decision
 from services.catalogue.availability import Use
 from services.catalogue.people import Principal
 from services.contracts.errors import ConflictError
-from services.contracts.instants import local_day_and_clock, to_millis
+from services.contracts.instants import to_millis
 
 
 def list_bookings(
@@ -55,12 +51,9 @@ def make_booking(deps: Wired, caller: Caller, body: NewBooking, response: Respon
     space = space_of(view, body.site, body.space)
     expect_in_charge(deps, caller, body.site, body.space)
     start, end = span_of(body.start, body.end, now)
-    function = body.function or usual_function(view, space, body.group)
-    use = Use(start, end, body.people, (function,) if function else (), body.group)
-    check_there(view, space, use, now)
-    answer_by = view.availability.answer_by(space.site, space.id, use, now)
-    record = Booking(
-        id=body.id or f"b-{secrets.token_hex(6)}",
+    record = new_booking(
+        view,
+        id=body.id,
         site=body.site,
         space=body.space,
         group=body.group,
@@ -68,11 +61,10 @@ def make_booking(deps: Wired, caller: Caller, body: NewBooking, response: Respon
         people=body.people,
         start=start,
         end=end,
-        function=function,
-        state=BookingState.BOOKED if answer_by is None else BookingState.ASKED,
-        answer_by=answer_by,
+        function=body.function or usual_function(view, space, body.group),
         protected=body.protected,
-        code=body.code or new_code(),
+        code=body.code,
+        now=now,
     )
     _, new = deps.bookings.book(record, actor(caller), now)
     kept = deps.bookings.booking(record.id)
@@ -87,14 +79,14 @@ def make_booking(deps: Wired, caller: Caller, body: NewBooking, response: Respon
 def check_in(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """The group is there."""
     _expect_in_charge(deps, caller, id)
-    with _telling_when(deps, id):
+    with telling_when(deps, id):
         return _done(deps, lang, deps.operations.check_in(id, actor(caller), deps.clock.now()))
 
 
 def keep(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """The group still comes."""
     _expect_in_charge(deps, caller, id)
-    with _telling_when(deps, id):
+    with telling_when(deps, id):
         return _done(deps, lang, deps.operations.keep(id, actor(caller), deps.clock.now()))
 
 
@@ -154,17 +146,6 @@ def _expect_host(deps: Deps, caller: Principal, id: str) -> None:
     hosts = {one.owner for one in view.supply_of(record.site, record.space) if one.id in asked}
     if hosts != {caller.name}:
         raise RefusalError("forbidden", "not_your_space", name=caller.name)
-
-
-@contextmanager
-def _telling_when(deps: Deps, id: str) -> Iterator[None]:
-    """Refuse what comes too early with the hour from which it can be done, as the clock on the wall shows it."""
-    try:
-        yield
-    except TooEarlyError as error:
-        zone = deps.catalogue.view().zone(deps.bookings.booking(id).site)
-        opens_on = local_day_and_clock(error.opens_at, zone)
-        raise RefusalError("conflict", "too_early", opens_on=opens_on) from None
 
 
 def _done(deps: Deps, language: str, decision: Decision) -> present.Json:

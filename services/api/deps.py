@@ -16,6 +16,7 @@ from services.api.live import Live
 from services.api.oidc import Oidc
 from services.api.stamps import Stamps
 from services.api.throttle import SignInThrottle
+from services.api.turnstile import Turnstile
 from services.audit.store import AuditStore
 from services.bookings.operations import Operations
 from services.bookings.series.operations import SeriesOperations
@@ -28,6 +29,7 @@ from services.commands.outbox import CommandOutbox
 from services.commands.queries import RecentCommands
 from services.journal.books import Books
 from services.kit.clock import Clock, WallClock
+from services.residents.store import ResidentStore
 from services.signage.store import MessageStore
 from services.timeseries.ports import History
 from services.twins.store import TwinStore
@@ -74,6 +76,8 @@ class Deps:
     messages: MessageStore
     enrolment: Enrolment
     desk: ClaimDesk
+    residents: ResidentStore
+    turnstile: Turnstile
     history: History
     live: Live
     clock: Clock

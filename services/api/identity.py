@@ -1,7 +1,7 @@
 """Finds out who is calling and whether this route is for them, before anything of the request is read."""
 
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
@@ -15,18 +15,24 @@ from services.api.problems import RefusalError
 from services.audit.records import Act
 from services.catalogue.people import Principal, Role
 from services.contracts.errors import NotFoundError
+from services.residents.records import SignedIn
 
 COOKIE = "foldspace_session"
+RESIDENT_COOKIE = "foldspace_resident"
 CSRF_HEADER = "x-csrf"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 ACT: frozenset[Role] = frozenset({"steward", "scheduler", "admin"})
 """Who works with bookings; everybody else looks."""
 
+AnyRole = Role | Literal["resident"]
+RESIDENTS: frozenset[AnyRole] = frozenset({"resident"})
+"""People with their own cookie, on routes about what is theirs; staff and tokens are nobody there."""
+
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-def guarded(roles: frozenset[Role] | None, path: str = "/", *, looked: bool = False) -> type[APIRoute]:
+def guarded(roles: frozenset[AnyRole] | None, path: str = "/", *, looked: bool = False) -> type[APIRoute]:
     """Return a route class that lets only these roles in; None lets everybody in.
 
     It stands before the framework's own parsing: a stranger learns nothing from how a body is refused. What changes
@@ -44,6 +50,9 @@ def guarded(roles: frozenset[Role] | None, path: str = "/", *, looked: bool = Fa
                 if roles is None:
                     return await inner(request)
                 deps = deps_of(request)
+                if roles == RESIDENTS:
+                    request.state.resident = await run_in_threadpool(_admit_resident, deps, request)
+                    return await inner(request)
                 principal, by_cookie = await run_in_threadpool(_known, deps, request)
                 request.state.principal, request.state.by_cookie = principal, by_cookie
 
@@ -79,7 +88,7 @@ def _known(deps: Deps, request: Request) -> tuple[Principal, bool]:
 
 
 def _expect_allowed(
-    principal: Principal, roles: frozenset[Role], path: str, request: Request, *, by_cookie: bool
+    principal: Principal, roles: frozenset[AnyRole], path: str, request: Request, *, by_cookie: bool
 ) -> None:
     if by_cookie and request.method not in _SAFE and not _same_origin(request):
         raise RefusalError("forbidden", "foreign_origin")
@@ -88,6 +97,21 @@ def _expect_allowed(
     needed = scopes.scope_of(scopes.area_of(path), request.method)
     if not scopes.allows(principal.scopes, needed):
         raise RefusalError("forbidden", "scope_missing", scope=needed)
+
+
+def _admit_resident(deps: Deps, request: Request) -> SignedIn:
+    signed_in = resident_of(deps, request)
+    if signed_in is None:
+        raise RefusalError("unauthenticated", "resident_needed", {"WWW-Authenticate": 'Bearer realm="foldspace"'})
+    if request.method not in _SAFE and not _same_origin(request):
+        raise RefusalError("forbidden", "foreign_origin")
+    return signed_in
+
+
+def resident_of(deps: Deps, request: Request) -> SignedIn | None:
+    """Return the resident who is signed in with their cookie."""
+    cookie = request.cookies.get(RESIDENT_COOKIE)
+    return deps.residents.session(cookie, deps.machine_clock.now()) if cookie else None
 
 
 def _identify(deps: Deps, request: Request) -> tuple[Principal | None, bool]:
@@ -160,6 +184,15 @@ def _by_cookie(request: Request) -> bool:
 
 ByCookie = Annotated[bool, Depends(_by_cookie)]
 """Whether the caller is a person in a session, and not a program with a token."""
+
+
+def _me(request: Request) -> SignedIn:
+    signed_in: SignedIn = request.state.resident
+    return signed_in
+
+
+Me = Annotated[SignedIn, Depends(_me)]
+"""The resident who is calling."""
 
 
 def actor(principal: Principal) -> str:

@@ -43,6 +43,10 @@ PAGES = (
     Page("/screen/{site}/{space}", "screens/door.html", None),
     Page("/screen/{site}/{space}/print", "screens/sheet.html", None),
     Page(SIGN_IN, "staff/signin.html", None),
+    Page("/r", "resident/index.html", None),
+    Page("/r/{site}", "resident/index.html", None),
+    Page("/r/{site}/{space}", "resident/door.html", None),
+    Page("/me", "resident/index.html", None),
 )
 
 

@@ -19,11 +19,17 @@ from services.api import (
     learned,
     lending,
     messages,
+    passersby,
     people,
     plans,
     probes,
     proposals,
     quarantine,
+    residentaccount,
+    residentbookings,
+    residentdesk,
+    residentpasskeys,
+    residentwishes,
     scopes,
     screens,
     series,
@@ -35,7 +41,8 @@ from services.api import (
     unlocking,
     wishes,
 )
-from services.api.identity import ACT, guarded
+from services.api import residentanswers as answer
+from services.api.identity import ACT, RESIDENTS, AnyRole, guarded
 from services.api.screenanswers import DoorScreen, MessageOnScreen, SiteScreen
 from services.catalogue.people import ROLES, Role
 
@@ -54,7 +61,7 @@ class Route:
     method: str
     path: str
     endpoint: Callable[..., Any]
-    roles: frozenset[Role] | None
+    roles: frozenset[AnyRole] | None
     status: int = 200
     answers: Any = None
     """What the OpenAPI document says of the answer: a type of pydantic's, not checked at run time."""
@@ -163,6 +170,43 @@ ROUTES = (
     Route("DELETE", "/tokens/{name}", people.revoke_token, ADMIN, 204),
     Route("GET", "/audit", auditview.list_audit, ADMIN, answers=auditview.AuditPage, looked=True),
     Route("GET", "/audit/export", auditview.export_audit, ADMIN, media="text/csv", looked=True),
+    Route("GET", "/public/sites", passersby.list_sites, EVERYBODY, answers=answer.Sites),
+    Route("GET", "/public/spaces", passersby.list_spaces, EVERYBODY, answers=answer.PublicSpaces),
+    Route("GET", "/public/spaces/{site}/{space}", passersby.one_space, EVERYBODY, answers=answer.Door),
+    Route("POST", "/public/spaces/{site}/{space}/check-in", passersby.check_in, EVERYBODY, answers=answer.CheckedIn),
+    Route("POST", "/me", residentaccount.sign_up, EVERYBODY, 201, answers=answer.NewMe),
+    Route("POST", "/me/session", residentaccount.sign_in, EVERYBODY, answers=answer.NewMe),
+    Route("DELETE", "/me/session", residentaccount.sign_out, EVERYBODY, 204),
+    Route("POST", "/me/passkeys/sign-up-options", residentpasskeys.sign_up_options, EVERYBODY, answers=answer.Options),
+    Route("POST", "/me/passkeys/sign-up", residentpasskeys.sign_up, EVERYBODY, 201, answers=answer.NewMe),
+    Route("POST", "/me/passkeys/sign-in-options", residentpasskeys.sign_in_options, EVERYBODY, answers=answer.Options),
+    Route("POST", "/me/passkeys/sign-in", residentpasskeys.sign_in, EVERYBODY, answers=answer.NewMe),
+    Route("GET", "/me", residentaccount.show, RESIDENTS, answers=answer.MyAccount),
+    Route("PATCH", "/me", residentaccount.change, RESIDENTS, answers=answer.NewMe),
+    Route("DELETE", "/me", residentaccount.forget_me, RESIDENTS, 204),
+    Route("GET", "/me/data", residentaccount.data, RESIDENTS, answers=answer.MyData),
+    Route("POST", "/me/code", residentaccount.renew_code, RESIDENTS, answers=answer.Code),
+    Route("DELETE", "/me/sessions/{id}", residentaccount.end_session, RESIDENTS, 204),
+    Route("POST", "/me/passkeys/options", residentpasskeys.add_options, RESIDENTS, answers=answer.Options),
+    Route("POST", "/me/passkeys", residentpasskeys.add, RESIDENTS, 201, answers=answer.MyAccount),
+    Route("DELETE", "/me/passkeys/{id}", residentpasskeys.remove, RESIDENTS, 204),
+    Route("GET", "/me/bookings", residentbookings.mine, RESIDENTS, answers=answer.MyBookings),
+    Route("POST", "/me/bookings", residentbookings.book, RESIDENTS, 201, answers=answer.MyBooking),
+    Route("POST", "/me/bookings/{id}/check-in", residentbookings.check_in, RESIDENTS, answers=answer.MyBooking),
+    Route("POST", "/me/bookings/{id}/keep", residentbookings.keep, RESIDENTS, answers=answer.MyBooking),
+    Route("POST", "/me/bookings/{id}/end", residentbookings.end, RESIDENTS, answers=answer.MyBooking),
+    Route("POST", "/me/bookings/{id}/cancel", residentbookings.cancel, RESIDENTS, answers=answer.MyBooking),
+    Route("GET", "/me/requests", residentwishes.list_requests, RESIDENTS, answers=answer.MyRequests),
+    Route("POST", "/me/requests", residentwishes.ask, RESIDENTS, 201, answers=answer.MyRequest),
+    Route("POST", "/me/requests/{id}/withdraw", residentwishes.withdraw, RESIDENTS, answers=answer.MyRequest),
+    Route("GET", "/me/offers", residentwishes.list_offers, RESIDENTS, answers=answer.MyOffers),
+    Route("POST", "/me/offers/{id}/take", residentwishes.take, RESIDENTS, answers=answer.MyBooking),
+    Route("POST", "/me/offers/{id}/decline", residentwishes.decline, RESIDENTS, answers=answer.MyRequest),
+    Route("GET", "/me/news", residentwishes.news, RESIDENTS, answers=answer.News),
+    Route("GET", "/residents", residentdesk.find, ADMIN, answers=answer.Contacts, looked=True),
+    Route("GET", "/residents/{handle}", residentdesk.contact, ACT, answers=answer.Contact, looked=True),
+    Route("POST", "/residents/{handle}/code", residentdesk.new_code, ACT, answers=answer.Code),
+    Route("DELETE", "/residents/{handle}", residentdesk.forget, ADMIN, 204),
 )
 PROBES = (
     Route("GET", "/healthz", probes.healthz, EVERYBODY),

@@ -4,6 +4,7 @@ import threading
 
 from services.api.alerts import Sight, Standing, judge, lapse_after, troubles
 from services.api.deps import Deps
+from services.api.forgetting import Forgetting
 from services.api.spaceview import stale_after
 from services.contracts.errors import FoldspaceError
 from services.contracts.events import Alert
@@ -43,6 +44,7 @@ class Watch:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
         self._standing = Standing({}, frozenset())
+        self._forgetting = Forgetting(deps)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._main, name="foldspace-api-watch", daemon=True)
 
@@ -79,5 +81,6 @@ class Watch:
         while not self._stop.wait(LOOK_EVERY_S):
             try:
                 self.look()
+                self._forgetting.look()
             except Exception:  # who watches must not end because of what it saw
                 log.exception("look_failed")

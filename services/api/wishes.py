@@ -1,21 +1,17 @@
 """Wishes for space and the offers made to them."""
 
-import secrets
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Query, Response
 
 from services.api import present
+from services.api.acting import new_request
 from services.api.auditing import note_place
 from services.api.bodies import (
     NewOffer,
     NewRequest,
-    alternatives_of,
-    check_known,
-    check_suits,
     check_there,
-    check_window,
     on_grid,
     space_of,
     zone_of,
@@ -28,11 +24,10 @@ from services.api.paging import After, Limit, paged
 from services.api.problems import RefusalError
 from services.bookings import grid
 from services.bookings.promises import offer_span
-from services.bookings.records import OfferState, Request, RequestState
+from services.bookings.records import OfferState, RequestState
 from services.bookings.seasons import season_of
 from services.catalogue.availability import Use
 from services.catalogue.people import Principal
-from services.contracts.instants import to_millis
 
 
 def list_requests(
@@ -59,39 +54,10 @@ def make_request(deps: Wired, caller: Caller, body: NewRequest, response: Respon
     """
     view, now = deps.catalogue.view(), deps.clock.now()
     zone = zone_of(view, body.site)
-    if body.space is not None:
-        check_suits(view, space_of(view, body.site, body.space), body.people, body.functions)
-    else:
-        check_known(view, body)
     for named in [one for one in (body.space, *(other.space for other in body.alternatives)) if one is not None]:
         expect_in_charge(deps, caller, body.site, named)
     note_place(body.site, body.space)
-    earliest, latest_end = to_millis(body.earliest), to_millis(body.latest_end)
-    check_window(earliest, latest_end, body.duration_min)
-    if latest_end <= now:
-        raise RefusalError("invalid", "already_over")
-    least = body.min_duration_min or 0
-    if least > body.duration_min:
-        raise RefusalError("invalid", "least_is_more", least=least, duration_min=body.duration_min)
-    group = view.availability.group(body.site, body.group)
-    record = Request(
-        id=body.id or f"r-{secrets.token_hex(6)}",
-        site=body.site,
-        group=body.group,
-        title=body.title or body.group,
-        people=body.people,
-        duration_min=body.duration_min,
-        earliest=earliest,
-        latest_end=latest_end,
-        created_at=now,
-        space=body.space,
-        features=body.features,
-        functions=body.functions,
-        priority=body.priority if body.priority is not None else group.priority if group else 0,
-        alternatives=alternatives_of(view, body, earliest, latest_end),
-        min_duration_min=least if least < body.duration_min else 0,
-        walk_in=body.walk_in,
-    )
+    record = new_request(view, body, now)
     if body.rrule is not None or body.until is not None:
         wishes = season_of(record, body.rrule, body.until, zone)
         if not deps.bookings.add_requests(wishes):

@@ -1,6 +1,7 @@
 """What people may do with a booking now: from when a group may check in, and who is in its way. Pure."""
 
-from collections.abc import Iterable
+import hmac
+from collections.abc import Callable, Iterable, Sequence
 
 from services.bookings.holding import Claims
 from services.bookings.records import Booking, BookingState
@@ -46,3 +47,32 @@ def allowed(booking: Booking, others: Iterable[Booking], claims: Claims, policy:
     if now < opens_at(booking, policy):
         return [] if booking.asked_at is None or booking.kept_at is not None else ["keep"]
     return ["keep"] if in_the_way(booking, others, claims, now) else ["check_in", "keep"]
+
+
+def meant_at(
+    space: str,
+    bookings: Iterable[Booking],
+    wanted: Sequence[BookingState],
+    clash: Callable[[str, str], bool],
+    code: str | None,
+    policy: Policy,
+    now: Millis,
+) -> Booking | None:
+    """Return the booking that somebody at a space means: now or within the check-in time, first by code, then by state.
+
+    `bookings` are of one site; `clash` tells whether two spaces of it share a room.
+    """
+    near = [
+        booking
+        for booking in bookings
+        if booking.state in wanted
+        and opens_at(booking, policy) <= now < booking.end
+        and clash(space, booking.space)
+        and (code is None or same_code(code, booking.code))
+    ]
+    return min(near, key=lambda b: (now < b.start, wanted.index(b.state), b.start, b.id), default=None)
+
+
+def same_code(typed: str, code: str) -> bool:
+    """Tell whether this is the booking's code; a booking without one has none that could be typed."""
+    return bool(code) and hmac.compare_digest(typed.encode(errors="replace"), code.encode())

@@ -91,10 +91,11 @@ class BookingQueries:
         states: Iterable[BookingState] | None = None,
         after: str | None = None,
         limit: int = 100,
+        group: str | None = None,
     ) -> list[Booking]:
         """Return bookings that touch `start` … `end`, by start; `after` is the id the page before ended with."""
         table = tables.bookings
-        where = _where(table, site=site, space=space, states=states)
+        where = _where(table, site=site, space=space, states=states, group=group)
         if start is not None:
             where.append(table.c.end > start)
         if end is not None:
@@ -107,10 +108,11 @@ class BookingQueries:
         states: Iterable[RequestState] | None = None,
         after: str | None = None,
         limit: int = 100,
+        group: str | None = None,
     ) -> list[Request]:
         """Return requests in the order they were made."""
         table = tables.requests
-        where = _where(table, site=site, states=states)
+        where = _where(table, site=site, states=states, group=group)
         return [request_from(row) for row in self._page(table, where, table.c.created_at, after, limit)]
 
     def offers(
@@ -120,10 +122,11 @@ class BookingQueries:
         states: Iterable[OfferState] | None = None,
         after: str | None = None,
         limit: int = 100,
+        group: str | None = None,
     ) -> list[Offer]:
         """Return offers in the order they were made."""
         table = tables.offers
-        where = _where(table, site=site, space=space, states=states)
+        where = _where(table, site=site, space=space, states=states, group=group)
         return [offer_from(row) for row in self._page(table, where, table.c.made_at, after, limit)]
 
     def decisions(
@@ -143,6 +146,15 @@ class BookingQueries:
         if after is not None:
             where.append(table.c.number > self._mark(table, table.c.number, after))
         return self._decisions(where, table.c.number.asc(), limit)
+
+    def decisions_about(self, group: str, limit: int = 100) -> list[Decision]:
+        """Return decisions about the bookings and wishes of one group, newest first; shadows aside."""
+        d, b, r = tables.decisions, tables.bookings, tables.requests
+        theirs = sa.or_(
+            d.c.booking.in_(sa.select(b.c.id).where(b.c.group == group)),
+            d.c.request.in_(sa.select(r.c.id).where(r.c.group == group)),
+        )
+        return self._decisions([theirs, d.c.shadow.is_(False)], d.c.number.desc(), limit)
 
     def last_decision(
         self,
@@ -298,6 +310,7 @@ def _where(
     site: str | None = None,
     space: str | None = None,
     states: Iterable[str] | None = None,
+    group: str | None = None,
 ) -> list[sa.ColumnElement[bool]]:
     where: list[sa.ColumnElement[bool]] = []
     if site is not None:
@@ -306,4 +319,6 @@ def _where(
         where.append(table.c.space == space)
     if states is not None:
         where.append(table.c.state.in_(list(states)))
+    if group is not None:
+        where.append(table.c.group == group)
     return where

@@ -232,7 +232,7 @@ class Decision:
     offer: str | None = None
     shadow: bool = False
     actor: str = "scheduler"
-    """`scheduler`, `user:NAME`, `device:NAME` or `group`."""
+    """`scheduler`, `user:NAME`, `device:NAME`, `resident:HANDLE`, or `group`: somebody who knows its code."""
     params: dict[str, Any] = field(default_factory=dict)
     """Fill the sentence of the text catalogue; see `sentences`."""
     inputs: dict[str, Any] = field(default_factory=dict)

@@ -42,6 +42,7 @@ bookings = sa.Table(
     sa.Index(None, "start", "id"),
     sa.Index(None, "end"),
     sa.Index(None, "series"),
+    sa.Index(None, "group"),
 )
 
 series = sa.Table(
@@ -87,6 +88,7 @@ requests = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Index(None, "state"),
     sa.Index(None, "created_at", "id"),
+    sa.Index(None, "group"),
 )
 
 offers = sa.Table(
@@ -109,6 +111,7 @@ offers = sa.Table(
     sa.Index(None, "state"),
     sa.Index(None, "request"),
     sa.Index(None, "made_at", "id"),
+    sa.Index(None, "group"),
 )
 
 proposals = sa.Table(
@@ -168,6 +171,7 @@ decisions = sa.Table(
     sa.Index(None, "at"),
     sa.Index(None, "booking"),
     sa.Index(None, "offer"),
+    sa.Index(None, "request"),
 )
 
 twins = sa.Table(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from services.bookings import machine
 from services.bookings.ports import Ledger
 from services.bookings.reasons import by_person
-from services.bookings.records import HOLDING, Booking, Change, Decision, Offer, Request
+from services.bookings.records import HOLDING, Booking, BookingState, Change, Decision, Offer, Request
 from services.contracts.errors import ConflictError, InvalidError
 from services.contracts.names import Millis
 
@@ -32,6 +32,17 @@ def can_undo(store: Ledger, decision: Decision, now: Millis) -> bool:
     try:
         change = undoing(store, decision, "", now)
     except (ConflictError, InvalidError):
+        return False
+    return not store.taken(change)
+
+
+def can_reclaim(store: Ledger, booking: Booking, now: Millis) -> bool:
+    """Tell whether a released booking could be given back to its group now."""
+    if booking.state is not BookingState.RELEASED:
+        return False
+    try:
+        change = machine.reclaim(booking, tuple(offers_in_the_way(store, booking, now)), now, by_person("reclaim", ""))
+    except ConflictError:
         return False
     return not store.taken(change)
 

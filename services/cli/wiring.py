@@ -154,9 +154,11 @@ class Wiring:
         from services.api.live import Live
         from services.api.oidc import oidc_of
         from services.api.server import Api, Certificate
+        from services.api.turnstile import Turnstile
         from services.audit.store import AuditStore
         from services.bookings.operations import Operations
         from services.commands.queries import RecentCommands
+        from services.residents.store import ResidentStore
 
         records, series = self.records, self.series
         history = open_history(self.settings.timeseries, self.settings.influx_token)
@@ -183,6 +185,8 @@ class Wiring:
             messages=MessageStore(records.engine),
             enrolment=enrolment,
             desk=ClaimDesk(books.unclaimed, enrolment, WallClock()),
+            residents=ResidentStore(records.engine),
+            turnstile=Turnstile(self.registry),
             history=history,
             live=Live(self.broker, agenda, records.bookings, self.clock, WallClock(), self.registry),
             clock=self.clock,

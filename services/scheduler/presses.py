@@ -1,12 +1,12 @@
 """A press of a button at a space becomes what its group means: check in, keep, end or claim."""
 
 from services.bookings.operations import Operations
+from services.bookings.permits import meant_at
 from services.bookings.records import Booking, BookingState, Decision, OfferState
 from services.contracts.errors import ConflictError, NotFoundError
 from services.contracts.events import ButtonPressed
 from services.contracts.names import MINUTE, Millis
 from services.contracts.policy import Policy
-from services.scheduler.inputs import millis
 from services.scheduler.view import View
 
 TOO_OLD: Millis = 10 * MINUTE
@@ -60,18 +60,16 @@ def _offer(press: ButtonPressed, site: str, view: View) -> str:
 
 def _booking(press: ButtonPressed, site: str, view: View, policy: Policy, now: Millis) -> Booking:
     """Return the booking a press means: of this space now or within the check-in time, first by code, then by state."""
-    wanted = _MEANT[press.action]
-    early = millis(policy.check_in_early_min)
-    near = [
-        booking
-        for booking in view.bookings.values()
-        if booking.site == site
-        and booking.state in wanted
-        and booking.start - early <= now < booking.end
-        and view.clash(site, press.space, booking.space)
-        and (press.code is None or press.code == booking.code)
-    ]
-    if not near:
+    found = meant_at(
+        press.space,
+        [booking for booking in view.bookings.values() if booking.site == site],
+        _MEANT[press.action],
+        lambda here, there: view.clash(site, here, there),
+        press.code,
+        policy,
+        now,
+    )
+    if found is None:
         code = "" if press.code is None else " with this code"
         raise NotFoundError(f"button {press.device}: no booking at {press.space}{code} to {press.action} now")
-    return min(near, key=lambda b: (now < b.start, wanted.index(b.state), b.start, b.id))
+    return found

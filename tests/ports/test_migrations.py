@@ -13,6 +13,7 @@ import services.audit.tables
 import services.bookings.tables
 import services.catalogue.tables
 import services.commands.tables
+import services.residents.tables
 import services.signage.tables
 import services.twins.tables  # noqa: F401  # importing declares the tables
 from services.kit.database import metadata, migrations, upgrade

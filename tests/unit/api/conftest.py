@@ -13,6 +13,7 @@ import services.access.tables
 import services.audit.tables
 import services.bookings.tables
 import services.catalogue.tables
+import services.residents.tables
 import services.signage.tables  # noqa: F401  # they declare the tables that create_all makes
 from services.access.desk import ClaimDesk
 from services.access.enrolment import Enrolment
@@ -22,6 +23,7 @@ from services.api.app import create_app
 from services.api.deps import ApiSettings, Deps
 from services.api.heard import Heard
 from services.api.live import Live
+from services.api.turnstile import Turnstile
 from services.audit.store import AuditStore
 from services.bookings.operations import Operations
 from services.bookings.records import Booking, Request
@@ -43,6 +45,7 @@ from services.journal.books import Books
 from services.kit.clock import ManualClock
 from services.kit.database import metadata, open_engine
 from services.kit.mqtt import Broker
+from services.residents.store import ResidentStore
 from services.signage.store import MessageStore
 from services.timeseries.memory import MemoryTimeseries
 from services.twins.store import TwinStore
@@ -156,6 +159,8 @@ def build(tmp_path: Path) -> Iterator[Callable[[ApiSettings], House]]:
             messages=MessageStore(engine),
             enrolment=enrolment,
             desk=desk,
+            residents=ResidentStore(engine),
+            turnstile=Turnstile(registry),
             history=MemoryTimeseries(),
             live=Live(Broker("127.0.0.1", 1), agenda, bookings, clock, machine, registry),
             clock=clock,

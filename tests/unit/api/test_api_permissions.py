@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from services.api.identity import RESIDENTS
 from services.api.routes import PREFIX, PROBES, READ, ROUTES, SCOPES, Route
 from services.bookings import proposals
 from services.bookings.reasons import Why
@@ -21,7 +22,8 @@ _STREAM = "/stream"
 
 
 def _path(route: Route) -> str:
-    return PREFIX + route.path.format(site="lane", space="room-a", device="nothing", id="nothing", name="nothing")
+    names = {"device": "nothing", "id": "nothing", "name": "nothing", "handle": "nobody"}
+    return PREFIX + route.path.format(site="lane", space="room-a", **names)
 
 
 def test_the_table_is_the_contract() -> None:
@@ -47,8 +49,16 @@ def test_who_may_write() -> None:
         if route.path.startswith("/public/"):
             assert route.roles is None, route
             continue
+        if area == "me":
+            assert route.roles in (None, RESIDENTS), route
+            continue
         assert route.roles is not None, route
         assert "admin" in route.roles, route
+        if area == "residents":
+            at_the_desk = "{handle}" in route.path and route.method != "DELETE"
+            assert route.roles == ({"steward", "scheduler", "admin"} if at_the_desk else {"admin"}), route
+            assert route.looked == (route.method == "GET"), route
+            continue
         if area in {"people", "tokens", "audit"}:
             assert route.roles == {"admin"}, route
             continue
@@ -60,7 +70,14 @@ def test_who_may_write() -> None:
             assert route.roles == {"admin"}
 
 
-@pytest.mark.parametrize("route", [r for r in ROUTES if r.path != _STREAM], ids=lambda r: f"{r.method} {r.path}")
+_OF_RESIDENTS = [route for route in ROUTES if route.path.split("/")[1] == "me"]
+
+
+@pytest.mark.parametrize(
+    "route",
+    [r for r in ROUTES if r.path != _STREAM and r not in _OF_RESIDENTS],
+    ids=lambda r: f"{r.method} {r.path}",
+)
 def test_every_route_for_every_role(house, route: Route, role: Role | None) -> None:
     headers = house.as_(role) if role else {}
     # A body that is not even JSON: whoever may not come in must not learn that.
@@ -79,7 +96,7 @@ def test_every_route_for_every_role(house, route: Route, role: Role | None) -> N
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if r.path != _STREAM], ids=lambda r: f"{r.method} {r.path}")
 def test_a_token_for_something_else_is_let_in_nowhere(house, route: Route) -> None:
-    if route.roles is None:
+    if route.roles in (None, RESIDENTS):
         return
     needed = f"{route.path.split('/')[1]}:{'read' if route.method == 'GET' else 'write'}"
     assert needed in SCOPES
@@ -91,6 +108,22 @@ def test_a_token_for_something_else_is_let_in_nowhere(house, route: Route) -> No
         answer = house.client.request(route.method, _path(route), headers=headers, content=content)
         refused = answer.status_code == 403 and f"not for {needed}" in answer.text
         assert refused != let_in, (name, answer.text)
+
+
+def test_what_is_a_residents_own_is_nobody_elses(house) -> None:
+    """Staff, programs and strangers alike; and they do not learn how a body is refused."""
+    house.deps.people.add_user("li", "a good password", "admin")
+    house.client.post(PREFIX + "/session", json={"name": "li", "password": "a good password"})
+    for route in _OF_RESIDENTS:
+        content = "{" if route.method in {"POST", "PATCH"} else None
+        for headers in ({}, house.as_("admin"), house.as_("viewer")):
+            answer = house.client.request(route.method, _path(route), headers=headers, content=content)
+            if route.roles is None:
+                assert answer.status_code in {200, 204, 409, 422}, route
+            else:
+                assert answer.status_code == 401, route
+                assert set(answer.json()) == {"type", "title", "status", "detail"}
+                assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
 @pytest.mark.parametrize("credentials", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic bGk6bGk="}])
