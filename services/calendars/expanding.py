@@ -1,4 +1,4 @@
-"""Finds the occurrences of events between two instants: rules, extra and left out days, and what stands in for one. Pure."""
+"""Finds the occurrences of events between two instants: rules, extra days, days left out, what stands in. Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

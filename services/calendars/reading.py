@@ -82,10 +82,10 @@ def _understood(event: Event, uid: str, title: str, zone: tzinfo) -> IcsEvent:
     stranger = _unknown_zone(event)
     if stranger is not None:
         return IcsEvent(uid, title, fault="import_unknown_zone", params={"name": stranger})
-    recurrence = event.get("RECURRENCE-ID")
+    recurrence = _value(event, "RECURRENCE-ID")
     if recurrence is not None and "RANGE" in recurrence.params:
         return IcsEvent(uid, title, fault="import_range")
-    first = event["DTSTART"].dt
+    first = _value(event, "DTSTART").dt
     if not isinstance(first, datetime):
         at = datetime.combine(first, time(), zone)
         which = None if recurrence is None else _aware(recurrence.dt, zone)
@@ -109,9 +109,10 @@ def _understood(event: Event, uid: str, title: str, zone: tzinfo) -> IcsEvent:
 
 def _length(event: Event, start: datetime, zone: tzinfo) -> timedelta:
     """Return how long it takes in time that passes, whatever the clocks are set to meanwhile."""
-    if event.get("DTEND") is not None:
-        return _aware(event["DTEND"].dt, zone).astimezone(UTC) - start.astimezone(UTC)
-    given = event.get("DURATION")
+    end = _value(event, "DTEND")
+    if end is not None:
+        return _aware(end.dt, zone).astimezone(UTC) - start.astimezone(UTC)
+    given = _value(event, "DURATION")
     return timedelta() if given is None else timedelta(seconds=given.dt.total_seconds())
 
 
@@ -140,7 +141,7 @@ def _extra(given: tuple[Any, Any], zone: tzinfo) -> tuple[datetime, timedelta | 
 def _rule(rule: Any, zone: tzinfo) -> str:
     """Return a rule as text, its UNTIL as a local time of the event."""
     until: Iterable[Any] = rule.get("UNTIL", ())
-    said = "".join(part for part in [rule.to_ical().decode()])
+    said: str = rule.to_ical().decode()
     for at in until:
         parts = [part for part in said.split(";") if not part.startswith("UNTIL=")]
         shown = f"{at.astimezone(zone):%Y%m%dT%H%M%S}" if isinstance(at, datetime) and at.tzinfo else None
@@ -153,18 +154,23 @@ def _rule(rule: Any, zone: tzinfo) -> str:
 def _unknown_zone(event: Event) -> str | None:
     """Return the name of a zone that neither the file explains nor we know."""
     for name in ("DTSTART", "DTEND", "RECURRENCE-ID"):
-        given = event.get(name)
+        given = _value(event, name)
         at = None if given is None else given.dt
         if isinstance(at, datetime) and at.tzinfo is None and "TZID" in given.params:
             return printable(str(given.params["TZID"]))[:80]
     return None
 
 
+def _value(event: Event, name: str) -> Any:
+    """Return a property, whatever the library made of it; None: it is not there."""
+    return event.get(name)
+
+
 def _text(event: Event, name: str) -> str:
-    given = event.get(name, "")
+    given = _value(event, name)
     if isinstance(given, list):  # twice, where once is allowed
         given = given[0]
-    return printable(str(given)).strip()
+    return "" if given is None else printable(str(given)).strip()
 
 
 def instant(at: datetime) -> Millis:

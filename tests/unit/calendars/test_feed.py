@@ -68,7 +68,7 @@ def test_the_zone_is_right_at_every_quarter_of_an_hour_around_its_changes(zone: 
     )
     theirs, ours = calendar.vtimezone.tzinfo, ZoneInfo(zone)
     offsets = set()
-    for quarter in range(0, 460 * 24 * 4):
+    for quarter in range(460 * 24 * 4):
         at = (datetime(2026, 1, 1, 12, tzinfo=UTC) + quarter * timedelta(minutes=15)).astimezone(ours)
         around = {(at + timedelta(hours=h)).astimezone(ours).utcoffset() for h in (-1, 0, 1)}
         if at.fold or (quarter % 96 and len(around) == 1 and quarter % 7):

@@ -1,4 +1,4 @@
-"""Importing calendars as Google, Outlook, Apple and Nextcloud export them: once, again, and after changes there and here."""
+"""Importing calendars as Google, Outlook, Apple and Nextcloud export them: once, again, after changes there and here."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -241,8 +241,11 @@ def test_titles_can_be_left_at_home(house: House) -> None:
     assert [one.title for one in house.store.bookings()] == ["合唱团"]
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b"\xff\xfe\x00", b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nEND:VCALENDAR",
-                                     b"BEGIN:VCALENDAR\r\n:::\r\nEND:VCALENDAR"])  # fmt: skip
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"hello", b"\xff\xfe\x00", b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nEND:VCALENDAR",
+     b"BEGIN:VCALENDAR\r\n:::\r\nEND:VCALENDAR"],
+)  # fmt: skip
 def test_what_is_no_calendar_is_refused_in_a_sentence_or_is_empty(content: bytes) -> None:
     try:
         assert read(content, ZONE) == []
@@ -258,8 +261,8 @@ _LINES = st.sampled_from(
         "RRULE:FREQ=WEEKLY", "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "RRULE:FREQ=DAILY;UNTIL=20260401",
         "RRULE:FREQ=DAILY;COUNT=0", "RRULE:", "EXDATE:20260311T190000", "EXDATE;VALUE=DATE:20260311", "EXDATE:x",
         "RDATE;VALUE=PERIOD:20260312T190000/PT1H", "RDATE:20260312", "RECURRENCE-ID:20260311T190000",
-        "RECURRENCE-ID;VALUE=DATE:20260311", "STATUS:CANCELLED", "TRANSP:TRANSPARENT", "SUMMARY:a\x00b", "SUMMARY:\ud800",
-        "BEGIN:VTIMEZONE", "END:VTIMEZONE", "TZID:Europe/Berlin", "BEGIN:STANDARD", "END:STANDARD", "X", ":", ";=:",
+        "RECURRENCE-ID;VALUE=DATE:20260311", "STATUS:CANCELLED", "TRANSP:TRANSPARENT", "SUMMARY:a\x00b",
+        "SUMMARY:\ud800", "BEGIN:VTIMEZONE", "END:VTIMEZONE", "TZID:Europe/Berlin", "BEGIN:STANDARD", "END:STANDARD", "X", ":", ";=:",
     ]
 )  # fmt: skip
 
