@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from services.access.desk import ClaimDesk
 from services.access.enrolment import Enrolment
+from services.access.throttle import FailureWindow
 from services.api.heard import Heard
 from services.api.live import Live
 from services.api.throttle import SignInThrottle
@@ -15,6 +16,9 @@ from services.bookings.operations import Operations
 from services.bookings.series.operations import SeriesOperations
 from services.bookings.series.queries import SeriesQueries
 from services.bookings.store import BookingStore
+from services.calendars.importer import Importer
+from services.calendars.queries import CalendarQueries
+from services.calendars.store import FeedStore
 from services.catalogue.cached import CachedCatalogue
 from services.catalogue.people import PeopleStore
 from services.catalogue.store import CatalogueStore
@@ -22,6 +26,8 @@ from services.commands.outbox import CommandOutbox
 from services.commands.queries import RecentCommands
 from services.journal.books import Books
 from services.kit.clock import Clock, WallClock
+from services.notices.outbox import NoticeOutbox
+from services.notices.store import SubscriptionStore
 from services.timeseries.ports import History
 from services.twins.store import TwinStore
 
@@ -40,6 +46,10 @@ class ApiSettings:
     """A comment on a quiet stream, so that proxies and pages see it is alive."""
     send_timeout_s: float = 15.0
     """A stream client that takes nothing for this long is dropped; it resumes with its last event id."""
+    mail: bool = False
+    """Whether a mail server is set up."""
+    webhook_private: bool = False
+    """Whether webhooks may reach private and loopback addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,12 @@ class Deps:
     enrolment: Enrolment
     desk: ClaimDesk
     history: History
+    feeds: FeedStore
+    calendars: CalendarQueries
+    importer: Importer
+    subscriptions: SubscriptionStore
+    outbox: NoticeOutbox
+    """Only to queue and look: the courier sends."""
     live: Live
     clock: Clock
     """The community's time: bookings, states, countdowns."""
@@ -70,6 +86,10 @@ class Deps:
     machine_clock: Clock = field(default_factory=WallClock)
     """Real time: sessions and the sign-in throttle are about people at a keyboard, whatever the demo's speed."""
     throttle: SignInThrottle = field(default_factory=SignInThrottle)
+    feed_guesses: FailureWindow = field(default_factory=lambda: FailureWindow(20))
+    """Links that do not exist, by address: more than that are guesses."""
+    feed_reads: FailureWindow = field(default_factory=lambda: FailureWindow(60))
+    """Reads of one feed: honest programs ask every few minutes."""
 
 
 def deps_of(request: Request) -> Deps:

@@ -43,7 +43,7 @@ class Importer:
     def run(
         self, content: bytes, wish: Wish, house: Availability, actor: str, now: Millis, *, dry_run: bool, whole: bool
     ) -> Imported:
-        """Import a file. With `whole` nothing is written unless all of it can be. Raises FileError."""
+        """Import a file. With `whole` nothing is written unless all of it can be. Raises CalendarFileError."""
         events = read(content, house.zone(wish.site))
         occurrences = expand(events, now, now + AHEAD)
         outside = len({event.uid for event in events} - {one.uid for one in occurrences})

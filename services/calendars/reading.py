@@ -17,15 +17,27 @@ from services.calendars.feed import printable
 from services.contracts.errors import FileError
 from services.contracts.instants import to_millis
 from services.contracts.names import Millis
+from services.contracts.texts import text
 
 MAX_EVENTS = 2000
 """More than a busy hall has in five years; a file of a whole house is imported room by room."""
+
+_REASON = 200
 
 _reading = threading.Lock()
 """The library keeps what files say of time zones; each file starts without what others said, and alone."""
 
 _BROKEN = (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError)
 """What the library raises at files that are none."""
+
+
+class CalendarFileError(FileError):
+    """A file that is no calendar; `key` is in the section problems."""
+
+    def __init__(self, key: str, **params: Any) -> None:
+        super().__init__(text(f"problems.{key}", "en", params))
+        self.key = key
+        self.params = params
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +60,23 @@ class IcsEvent:
 
 
 def read(content: bytes, zone: str) -> list[IcsEvent]:
-    """Return the events of a calendar file; times without a zone are local times of `zone`. Raises FileError."""
+    """Return the events of a calendar file; times without one are in `zone`. Raises CalendarFileError."""
     try:
         said = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise FileError("calendar: expected text in UTF-8, as calendars are exported") from None
+        raise CalendarFileError("calendar_not_utf8") from None
     if "BEGIN:VCALENDAR" not in said.upper():
-        raise FileError("calendar: expected an iCalendar file, which begins with BEGIN:VCALENDAR")
+        raise CalendarFileError("calendar_no_calendar")
     with _reading:
         tzp.use_zoneinfo()
         try:
             calendars = Calendar.from_ical(said, multiple=True)
             found = [event for calendar in calendars for event in calendar.walk("VEVENT")]
         except _BROKEN as error:
-            raise FileError(f"calendar: cannot be read: {str(error)[:200] or type(error).__name__}") from None
+            reason = printable(str(error))[:_REASON] or type(error).__name__
+            raise CalendarFileError("calendar_unreadable", reason=reason) from None
         if len(found) > MAX_EVENTS:
-            raise FileError(f"calendar: has {len(found)} events; expected at most {MAX_EVENTS}")
+            raise CalendarFileError("calendar_too_long", count=len(found), most=MAX_EVENTS)
         return [_event(event, ZoneInfo(zone)) for event in found if isinstance(event, Event)]
 
 

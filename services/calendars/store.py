@@ -57,7 +57,7 @@ class FeedStore:
         if made_by is not None:
             where.append(t.c.made_by == made_by)
         with reading(self._engine) as connection:
-            if after is not None:
+            if after is not None and after.isprintable():  # PostgreSQL fails on a NUL even in a question
                 mark = connection.execute(sa.select(t.c.at).where(t.c.id == after)).scalar()
                 if mark is None:
                     return []
@@ -67,8 +67,10 @@ class FeedStore:
 
     def feed(self, id: str) -> Feed:
         """Return a feed. Raises NotFoundError."""
-        with reading(self._engine) as connection:
-            row = connection.execute(sa.select(t).where(t.c.id == id)).first()
+        row = None
+        if id.isprintable():  # PostgreSQL fails on a NUL even in a question
+            with reading(self._engine) as connection:
+                row = connection.execute(sa.select(t).where(t.c.id == id)).first()
         if row is None:
             raise NotFoundError(f"calendar feed {id}: does not exist")
         return _feed(row)
@@ -88,6 +90,7 @@ class FeedStore:
 
     def revoke(self, id: str) -> None:
         """Make a link worthless from now on. Raises NotFoundError."""
+        self.feed(id)
         with self._engine.begin() as connection:
             if not connection.execute(t.delete().where(t.c.id == id)).rowcount:
                 raise NotFoundError(f"calendar feed {id}: does not exist")

@@ -38,13 +38,18 @@ def run_gateway(settings: Settings) -> None:
 
 
 def run_scheduler(settings: Settings) -> None:
-    """Run the scheduler until it is told to stop; of several one leads, the others stand by."""
+    """Run the scheduler until it is told to stop; of several one leads. All their couriers work."""
+    holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
 
     def part(wiring: Wiring) -> tuple[Run, threading.Event, str]:
-        scheduler = wiring.scheduler(f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}")
+        scheduler = wiring.scheduler(holder)
         return scheduler.run, scheduler.ready, f"ready scheduler {wiring.broker.host}:{wiring.broker.port}"
 
-    _run_part("scheduler", settings, part, {"standing": lambda wiring: wiring.standing().run})
+    beside: Mapping[str, Callable[[Wiring], Run]] = {
+        "standing": lambda wiring: wiring.standing().run,
+        "courier": lambda wiring: wiring.courier(holder).run,
+    }
+    _run_part("scheduler", settings, part, beside)
 
 
 def run_api(settings: Settings) -> None:

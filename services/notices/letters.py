@@ -11,6 +11,7 @@ from services.contracts.instants import to_datetime
 from services.contracts.names import Millis
 from services.contracts.texts import text
 from services.notices.records import Delivery, Subscription
+from services.notices.signing import unsubscribe_token
 
 _MAX_SUBJECT = 120
 _WHEN = "padding:4px 12px 4px 0;color:#4a5a69;white-space:nowrap;vertical-align:top"
@@ -49,6 +50,12 @@ def letter(
     message.set_content(_plain(deliveries, sentences, foot, house, unsubscribe, language))
     message.add_alternative(_html(deliveries, sentences, foot, house, unsubscribe, language), subtype="html")
     return message
+
+
+def unsubscribe_link(url: str, subscription: Subscription) -> str:
+    """Return the link by which a reader ends a subscription; empty while nobody has said where our pages are."""
+    token = unsubscribe_token(subscription.secret, subscription.id)
+    return f"{url}/api/v1/subscriptions/{subscription.id}/unsubscribe/{token}" if url else ""
 
 
 def _subject(sentences: Sequence[str], house: House, language: str) -> str:

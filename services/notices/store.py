@@ -58,7 +58,7 @@ class SubscriptionStore:
         """Return subscriptions in the order they were made."""
         with reading(self._engine) as connection:
             where: list[sa.ColumnElement[bool]] = []
-            if after is not None:
+            if after is not None and after.isprintable():
                 mark = connection.execute(sa.select(t.c.made_at).where(t.c.id == after)).scalar()
                 if mark is None:
                     return []
@@ -80,8 +80,10 @@ class SubscriptionStore:
 
     def get(self, id: str) -> Subscription:
         """Return a subscription. Raises NotFoundError."""
-        with reading(self._engine) as connection:
-            row = connection.execute(sa.select(t).where(t.c.id == id)).first()
+        row = None
+        if id.isprintable():  # PostgreSQL fails on a NUL even in a question
+            with reading(self._engine) as connection:
+                row = connection.execute(sa.select(t).where(t.c.id == id)).first()
         if row is None:
             raise NotFoundError(f"subscription {id}: does not exist")
         return subscription_from(row._mapping)
@@ -127,12 +129,14 @@ class SubscriptionStore:
 
     def remove(self, id: str) -> None:
         """Forget a subscription with all its deliveries. Raises NotFoundError."""
+        self.get(id)
         with self._engine.begin() as connection:
             if not connection.execute(t.delete().where(t.c.id == id)).rowcount:
                 raise NotFoundError(f"subscription {id}: does not exist")
         log.info("subscription_removed", subscription=id)
 
     def _update(self, id: str, values: Mapping[str, Any]) -> None:
+        self.get(id)
         plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
         with self._engine.begin() as connection:
             if not connection.execute(t.update().where(t.c.id == id).values(plain)).rowcount:

@@ -38,7 +38,14 @@ subscriptions = sa.Table(
 deliveries = sa.Table(
     "deliveries",
     metadata,
-    sa.Column("id", sa.String(64), primary_key=True, comment="the webhook-id, the same at every try"),
+    sa.Column(
+        "number",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),  # SQLite counts up by itself only in INTEGER
+        primary_key=True,
+        autoincrement=True,
+        comment="the order in which they were queued",
+    ),
+    sa.Column("id", sa.String(64), nullable=False, unique=True, comment="the webhook-id, the same at every try"),
     sa.Column("subscription", sa.String(32), sa.ForeignKey("subscriptions.id", ondelete="CASCADE"), nullable=False),
     sa.Column("ref", sa.Text, nullable=False),
     sa.Column("type", sa.String(32), nullable=False),
@@ -53,7 +60,7 @@ deliveries = sa.Table(
     sa.Column("claim", sa.String(32), comment="of the courier that is sending it"),
     sa.Column("claimed_until", _AT),
     sa.Index(None, "state", "next_at"),
-    sa.Index(None, "subscription", "made_at"),
+    sa.Index(None, "subscription", "number"),
 )
 
 notice_cursor = sa.Table(

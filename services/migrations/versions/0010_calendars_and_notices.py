@@ -54,6 +54,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_subscriptions_made_at_id"), "subscriptions", ["made_at", "id"])
     op.create_table(
         "deliveries",
+        sa.Column(
+            "number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+            comment="the order in which they were queued",
+        ),
         sa.Column("id", sa.String(length=64), nullable=False, comment="the webhook-id, the same at every try"),
         sa.Column("subscription", sa.String(length=32), nullable=False),
         sa.Column("ref", sa.Text(), nullable=False),
@@ -74,10 +81,11 @@ def upgrade() -> None:
             name=op.f("fk_deliveries_subscription_subscriptions"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("id", name=op.f("uq_deliveries_id")),
     )
     op.create_index(op.f("ix_deliveries_state_next_at"), "deliveries", ["state", "next_at"])
-    op.create_index(op.f("ix_deliveries_subscription_made_at"), "deliveries", ["subscription", "made_at"])
+    op.create_index(op.f("ix_deliveries_subscription_number"), "deliveries", ["subscription", "number"])
     op.create_table(
         "notice_cursor",
         sa.Column("name", sa.String(length=16), nullable=False),
@@ -98,7 +106,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("notice_alerts")
     op.drop_table("notice_cursor")
-    op.drop_index(op.f("ix_deliveries_subscription_made_at"), table_name="deliveries")
+    op.drop_index(op.f("ix_deliveries_subscription_number"), table_name="deliveries")
     op.drop_index(op.f("ix_deliveries_state_next_at"), table_name="deliveries")
     op.drop_table("deliveries")
     op.drop_index(op.f("ix_subscriptions_made_at_id"), table_name="subscriptions")

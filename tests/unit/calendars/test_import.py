@@ -1,4 +1,4 @@
-"""Importing calendars as Google, Outlook, Apple and Nextcloud export them: once, again, after changes there and here."""
+"""Importing calendars as Google, Outlook, Apple and Nextcloud export them: once, again, and after changes."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -250,7 +250,7 @@ def test_what_is_no_calendar_is_refused_in_a_sentence_or_is_empty(content: bytes
     try:
         assert read(content, ZONE) == []
     except FileError as error:
-        assert str(error).startswith("calendar: ")
+        assert "{" not in str(error)
 
 
 _LINES = st.sampled_from(
@@ -262,7 +262,8 @@ _LINES = st.sampled_from(
         "RRULE:FREQ=DAILY;COUNT=0", "RRULE:", "EXDATE:20260311T190000", "EXDATE;VALUE=DATE:20260311", "EXDATE:x",
         "RDATE;VALUE=PERIOD:20260312T190000/PT1H", "RDATE:20260312", "RECURRENCE-ID:20260311T190000",
         "RECURRENCE-ID;VALUE=DATE:20260311", "STATUS:CANCELLED", "TRANSP:TRANSPARENT", "SUMMARY:a\x00b",
-        "SUMMARY:\ud800", "BEGIN:VTIMEZONE", "END:VTIMEZONE", "TZID:Europe/Berlin", "BEGIN:STANDARD", "END:STANDARD", "X", ":", ";=:",
+        "SUMMARY:\ud800", "BEGIN:VTIMEZONE", "END:VTIMEZONE", "TZID:Europe/Berlin",
+        "BEGIN:STANDARD", "END:STANDARD", "X", ":", ";=:",
     ]
 )  # fmt: skip
 
