@@ -111,7 +111,9 @@ def test_what_cannot_be_a_feed_is_refused(house: House) -> None:
 
 
 def test_a_partner_makes_links_for_spaces_they_lend_and_sees_their_own(house: House) -> None:
-    supply = Supply(id="w", site=SITE, space="tea", owner="token-partner", functions=("reading",), start="09:00", end="18:00")  # fmt: skip
+    supply = Supply(
+        id="w", site=SITE, space="tea", owner="token-partner", functions=("reading",), start="09:00", end="18:00"
+    )
     house.deps.catalogue_store.add_supply(supply)
     make(house, kind="site")
     assert make(house, "partner", kind="space", ref="room-a").status_code == 403
@@ -165,7 +167,8 @@ def test_an_import_is_tried_and_then_done(house: House) -> None:
     assert (first["start"], first["end"], first["rounded"], first["action"]) == (
         "2026-03-04T19:00:00.000+08:00", "2026-03-04T20:05:00.000+08:00", True, "book",
     )  # fmt: skip
-    assert (whole_day["action"], whole_day["why"]) == ("skip", "an event of a whole day takes no space: spaces are booked by the hour")  # fmt: skip
+    assert whole_day["action"] == "skip"
+    assert "whole day" in whole_day["why"]
     kept = house.deps.bookings.booking(first["booking"])
     assert (kept.title, kept.group, kept.people, kept.code) == ("读书会", "书友会", 6, "7777")
     again = bring(house).json()
