@@ -28,7 +28,7 @@ export function feedForm(form, house, again) {
     make("datalist", { id: "known-groups" }, ...house.groups.map((one) => make("option", { value: one.name }))),
     line,
   );
-  const fill = () => space.replaceChildren(...house.sites.get(site.value).map((one) => make("option", { value: one.id }, one.name)));
+  const fill = () => space.replaceChildren(...house.sites.get(site.value).map((one) => make("option", { value: one.space }, one.name)));
   const choose = () => {
     spaceField.hidden = kind.value !== "space";
     refField.hidden = !["group", "person"].includes(kind.value);

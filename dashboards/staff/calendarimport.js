@@ -26,7 +26,7 @@ export function importForm(form, house) {
     make("p", { class: "actions wide" }, make("button", { type: "submit", class: "primary" }, words("calendar.import_try")), go),
     line,
   );
-  const fill = () => space.replaceChildren(...house.sites.get(site.value).map((one) => make("option", { value: one.id }, one.name)));
+  const fill = () => space.replaceChildren(...house.sites.get(site.value).map((one) => make("option", { value: one.space }, one.name)));
   site.onchange = fill;
   if (house.sites.size > 0) fill();
   const stale = () => {
@@ -79,12 +79,20 @@ function draw(answer) {
   box.hidden = false;
 }
 
+// A whole day is shown as its day.
+function when(item) {
+  if (!item.start) return "—";
+  const begins = dayClock(item.start, language());
+  const whole = wallClock(item.start) === "00:00" && wallClock(item.end) === "00:00";
+  return whole ? begins.replace(/ 00:00$/, "") : `${begins}–${wallClock(item.end)}`;
+}
+
 function row(item) {
   const why = [item.why, item.rounded ? words("calendar.rounded") : null].filter(Boolean).join(" · ");
   return make(
     "tr",
     {},
-    make("td", { class: "when" }, item.start ? `${dayClock(item.start, language())}–${wallClock(item.end)}` : "—"),
+    make("td", { class: "when" }, when(item)),
     make("td", {}, item.title || "—"),
     make("td", {},
       make("span", { class: "action", "data-action": item.action }, make("span", { "aria-hidden": "true" }, MARKS[item.action]), words(`calendar.do_${item.action}`)),

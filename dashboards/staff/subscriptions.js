@@ -32,7 +32,7 @@ export function subscriptionForm(form, house, again) {
       make("div", { class: "checks" }, ...EVENTS.map((one) => check(words(`calendar.event_${one}`), { name: "event", value: one }))),
       make("p", { class: "lead" }, words("calendar.events_none"))),
     make("details", { class: "wide" }, make("summary", {}, words("calendar.spaces")),
-      make("div", { class: "checks" }, ...spaces.map((one) => check(one.name, { name: "space", value: one.id })))),
+      make("div", { class: "checks" }, ...spaces.map((one) => check(one.name, { name: "space", value: one.space })))),
     make("p", { class: "actions wide" }, make("button", { type: "submit", class: "primary" }, words("calendar.subscribe"))),
     line,
   );
