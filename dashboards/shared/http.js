@@ -1,15 +1,16 @@
-// Talks to the API: JSON both ways, a problem document becomes an Error with its sentence, no session leads to sign-in.
+// Talks to the API: JSON both ways (a Blob goes as the file it is), a problem document becomes an Error with its sentence, no session leads to sign-in.
 
 import { language, words } from "./words.js";
 
 export async function request(method, path, body) {
   const separator = path.includes("?") ? "&" : "?";
+  const file = body instanceof Blob;
   let answer;
   try {
     answer = await fetch(`/api/v1${path}${separator}lang=${language()}`, {
       method,
-      headers: { "X-CSRF": "1", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: { "X-CSRF": "1", ...(body === undefined ? {} : { "Content-Type": file ? body.type : "application/json" }) },
+      body: body === undefined || file ? body : JSON.stringify(body),
       cache: "no-store",
       credentials: "same-origin",
     });

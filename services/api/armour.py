@@ -1,6 +1,6 @@
 """What stands around every request: security headers, and a limit on what a body may weigh."""
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -31,9 +31,11 @@ _TOO_LARGE = 413
 class Armour:
     """ASGI middleware; it never buffers, so that streams stay streams."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: int, larger: Mapping[str, int] | None = None) -> None:
+        """`larger`: paths that take more, and how much; for files that people bring."""
         self._app = app
         self._max_body_bytes = max_body_bytes
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -46,8 +48,9 @@ class Armour:
                 _arm(message, scope)
             await send(message)
 
+        most = self._larger.get(scope["path"], self._max_body_bytes)
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdecimal() or int(declared) > self._max_body_bytes:
+        if not declared.isdecimal() or int(declared) > most:
             refused = from_http(Request(scope), HTTPException(_TOO_LARGE, headers={"Connection": "close"}))
             await refused(scope, receive, send_armoured)
             return
@@ -57,7 +60,7 @@ class Armour:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._max_body_bytes:
+            if read > most:
                 raise HTTPException(_TOO_LARGE)  # of the framework's family, which passes through its parsing
             return message
 

@@ -22,6 +22,9 @@ from services.bookings.operations import Operations
 from services.bookings.series.operations import SeriesOperations
 from services.bookings.series.queries import SeriesQueries
 from services.bookings.store import BookingStore
+from services.calendars.importer import Importer
+from services.calendars.queries import CalendarQueries
+from services.calendars.store import FeedStore
 from services.catalogue.cached import CachedCatalogue
 from services.catalogue.people import PeopleStore
 from services.catalogue.store import CatalogueStore
@@ -29,6 +32,8 @@ from services.commands.outbox import CommandOutbox
 from services.commands.queries import RecentCommands
 from services.journal.books import Books
 from services.kit.clock import Clock, WallClock
+from services.notices.outbox import NoticeOutbox
+from services.notices.store import SubscriptionStore
 from services.residents.store import ResidentStore
 from services.signage.store import MessageStore
 from services.timeseries.ports import History
@@ -53,6 +58,10 @@ class ApiSettings:
     """A comment on a quiet stream, so that proxies and pages see it is alive."""
     send_timeout_s: float = 15.0
     """A stream client that takes nothing for this long is dropped; it resumes with its last event id."""
+    mail: bool = False
+    """Whether a mail server is set up."""
+    webhook_private: bool = False
+    """Whether webhooks may reach private and loopback addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,12 @@ class Deps:
     residents: ResidentStore
     turnstile: Turnstile
     history: History
+    feeds: FeedStore
+    calendars: CalendarQueries
+    importer: Importer
+    subscriptions: SubscriptionStore
+    outbox: NoticeOutbox
+    """Only to queue and look: the courier sends."""
     live: Live
     clock: Clock
     """The community's time: bookings, states, countdowns."""
@@ -96,6 +111,10 @@ class Deps:
     """Where people sign in elsewhere, if they may."""
     oidc_throttle: FailureWindow = field(default_factory=lambda: FailureWindow(100))
     """Sign-ins begun from one address: each is kept until it ends, and asks the provider."""
+    feed_guesses: FailureWindow = field(default_factory=lambda: FailureWindow(20))
+    """Links that do not exist, by address: more than that are guesses."""
+    feed_reads: FailureWindow = field(default_factory=lambda: FailureWindow(60))
+    """Reads of one feed: honest programs ask every few minutes."""
 
 
 def deps_of(request: Request) -> Deps:

@@ -36,6 +36,7 @@ class Page:
 PAGES = (
     Page("/", "staff/index.html", STAFF),
     Page("/devices", "staff/devices.html", ACT),
+    Page("/calendars", "staff/calendars.html", ACT),
     Page("/quarantine", "staff/quarantine.html", ACT),
     Page("/partner", "partner/index.html", frozenset({"partner", "admin"})),
     Page("/people", "staff/people.html", frozenset({"admin"})),

@@ -124,10 +124,18 @@ def from_validation(request: Request, error: Exception) -> JSONResponse:
     return problem("invalid", 422, detail, language, errors=faults)
 
 
+def _path(request: Request) -> str:
+    """Return what was asked for, as a log may have it: secrets that stand in a path are left out."""
+    path = request.url.path
+    for name in ("secret", "token"):
+        path = path.replace(str(request.path_params.get(name) or "\0"), "…")
+    return path
+
+
 def from_anything(request: Request, error: Exception) -> JSONResponse:
     """Answer our own fault: nothing of it leaks, an incident number finds it in the log."""
     incident = secrets.token_hex(4)
-    log.error("request_failed", incident=incident, method=request.method, path=request.url.path, exc_info=error)
+    log.error("request_failed", incident=incident, method=request.method, path=_path(request), exc_info=error)
     language = language_of(request)
     return problem("failed", 500, text("problems.detail_failed", language, {"incident": incident}), language)
 

@@ -11,6 +11,8 @@ from services.api import (
     auditview,
     board,
     bookings,
+    calendarimport,
+    calendars,
     decisions,
     devices,
     disturbances,
@@ -37,6 +39,7 @@ from services.api import (
     signin,
     spaces,
     streaming,
+    subscriptions,
     tasks,
     unlocking,
     wishes,
@@ -51,7 +54,9 @@ PREFIX = "/api/v1"
 READ: frozenset[Role] = frozenset(ROLES)
 LEND: frozenset[Role] = ACT | {"partner"}
 ADMIN: frozenset[Role] = frozenset({"admin"})
+TELL: frozenset[Role] = subscriptions.EDIT
 EVERYBODY = None
+_PAGE = "text/html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,22 @@ ROUTES = (
     Route("GET", "/quarantine/export", quarantine.export, ACT, looked=True),
     Route("GET", "/quarantine/{id}", quarantine.one_quarantined, ACT, looked=True),
     Route("POST", "/quarantine/replay", quarantine.replay, ACT),
+    Route("GET", "/calendars", calendars.list_feeds, LEND, answers=calendars.FeedList),
+    Route("POST", "/calendars", calendars.make_feed, LEND, 201, answers=calendars.FeedMade),
+    Route("POST", "/calendars/import", calendarimport.import_calendar, ACT, answers=calendarimport.ImportShown),
+    Route("GET", "/calendars/{secret}.ics", calendars.read_feed, EVERYBODY, media=calendars.MEDIA),
+    Route("DELETE", "/calendars/{id}", calendars.revoke_feed, LEND, 204),
+    Route("GET", "/subscriptions", subscriptions.list_subscriptions, ACT, answers=subscriptions.SubscriptionList),
+    Route("POST", "/subscriptions", subscriptions.make_subscription, TELL, 201, answers=subscriptions.SubscriptionMade),
+    Route(
+        "PATCH", "/subscriptions/{id}", subscriptions.change_subscription, TELL, answers=subscriptions.SubscriptionMade
+    ),
+    Route("DELETE", "/subscriptions/{id}", subscriptions.remove_subscription, TELL, 204),
+    Route("POST", "/subscriptions/{id}/test", subscriptions.test_subscription, TELL, 202, subscriptions.DeliveryShown),
+    Route("GET", "/subscriptions/{id}/deliveries", subscriptions.list_deliveries, ACT, 200, subscriptions.DeliveryList),
+    Route("GET", "/subscriptions/{id}/unsubscribe/{token}", subscriptions.ask_unsubscribe, EVERYBODY, media=_PAGE),
+    Route("POST", "/subscriptions/{id}/unsubscribe/{token}", subscriptions.unsubscribe, EVERYBODY, media=_PAGE),
+    Route("POST", "/deliveries/{id}/retry", subscriptions.retry_delivery, TELL, 202, subscriptions.DeliveryShown),
     Route("POST", "/session", session.sign_in, EVERYBODY, answers=session.WhoAmI),
     Route("GET", "/session", session.who_am_i, READ, answers=session.WhoAmI),
     Route("PATCH", "/session", session.change_own, READ, answers=session.WhoAmI),

@@ -25,6 +25,11 @@ from services.journal.records import DeviceAccount
 from services.kit.addresses import host_port
 from services.kit.mqtt import Broker, MqttSession
 from services.kit.settings import Settings
+from services.notices.letters import House
+from services.notices.mail import MailSender, SmtpServer, check_sender, trusting
+from services.notices.outbox import NoticeOutbox
+from services.notices.sending import DeliveryError
+from services.notices.store import SubscriptionStore
 from services.timeseries.influx_address import is_influx
 from services.timeseries.open import open_timeseries
 from services.timeseries.ports import StatePoint
@@ -260,6 +265,34 @@ def screens(settings: Settings, _now: Millis) -> list[Finding]:
         return [found("screens_no_font", reason=error)]
 
 
+def mail(settings: Settings, _now: Millis) -> list[Finding]:
+    """Greet the mail server. Without it bookings go on: what cannot be sent waits."""
+    if not settings.smtp_url:
+        return [ok("mail_none")]
+    server = SmtpServer.parse(settings.smtp_url)
+    sender = MailSender(
+        server, House(check_sender(settings.mail_from), "", ""), lambda _: "", trusting(settings.smtp_ca)
+    )
+    try:
+        sender.greet()
+    except DeliveryError as error:
+        return [look("mail_unreachable", server=f"{server.host}:{server.port}", reason=error)]
+    return [ok("mail_ok" if settings.url else "mail_without_links", server=f"{server.host}:{server.port}")]
+
+
+def notices(settings: Settings, _now: Millis) -> list[Finding]:
+    """See whether those who asked to be told are reached."""
+    records = open_records(settings)
+    try:
+        failing = SubscriptionStore(records.engine).failing()
+        waiting = NoticeOutbox(records.engine).waiting()
+    finally:
+        records.close()
+    if failing:
+        return [look("notices_failing", names=", ".join(one.name for one in failing), waiting=waiting)]
+    return [ok("notices_ok", waiting=waiting)]
+
+
 def fault_name(kind: str, language: str) -> str:
     """Return the words for a sort of fault."""
     return text(f"states.fault_{kind}", language)
@@ -279,6 +312,8 @@ CHECKS = {
     "clock": clock,
     "certificates": certificates,
     "screens": screens,
+    "mail": mail,
+    "notices": notices,
 }
 """In the order in which they are shown."""
 

@@ -43,7 +43,7 @@ def _needing(settings: Settings) -> frozenset[str]:
     """Return the checks that need the data folder, and would make one where only its name was mistyped."""
     needing = checks.NEEDS_FOLDER
     if not settings.db_url:
-        needing |= {"database", "scheduler", "codecs"}
+        needing |= {"database", "scheduler", "codecs", "notices"}
     if not settings.timeseries_url:
         needing |= {"timeseries"}
     return needing

@@ -42,17 +42,22 @@ def run_gateway(settings: Settings) -> None:
 
 
 def run_scheduler(settings: Settings) -> None:
-    """Run the scheduler until it is told to stop; of several one leads, the others stand by."""
+    """Run the scheduler until it is told to stop; of several one leads. All their couriers work."""
+    holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
 
     def part(wiring: Wiring) -> tuple[Run, threading.Event, str]:
-        scheduler = wiring.scheduler(f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}")
+        scheduler = wiring.scheduler(holder)
         return scheduler.run, scheduler.ready, f"ready scheduler {wiring.broker.host}:{wiring.broker.port}"
 
     def chronicle(wiring: Wiring) -> Run | None:
         kept = wiring.chronicle()
         return None if kept is None else kept.run
 
-    beside = {"standing": lambda wiring: wiring.standing().run, "chronicle": chronicle}
+    beside: Mapping[str, Callable[[Wiring], Run | None]] = {
+        "standing": lambda wiring: wiring.standing().run,
+        "courier": lambda wiring: wiring.courier(holder).run,
+        "chronicle": chronicle,
+    }
     _run_part("scheduler", settings, part, beside)
 
 

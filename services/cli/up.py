@@ -113,6 +113,7 @@ def _start_parts(parts: Parts, wiring: Wiring, asked: Up) -> Api:
     parts.start("scheduler", scheduler.run, scheduler.ready)
     _say("scheduler", f"database {wiring.settings.database}")
     parts.start("standing", wiring.standing().run)
+    parts.start("courier", wiring.courier(_HOLDER).run)
     api = wiring.api(*asked.http)
     parts.start("api", api.run, api.ready)
     _say("api", f"{api.url}/api/v1")

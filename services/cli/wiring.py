@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gateway.figures import FigureNoter
     from gateway.runner import Gateway
     from services.api.server import Api
+    from services.notices.courier import Courier
     from services.scheduler.chronicle import Chronicle
     from services.scheduler.runner import Scheduler
 
@@ -145,6 +146,12 @@ class Wiring:
         """Return what keeps the standing activities of the community booked."""
         return StandingKeeper(self.series, lambda: self.records.catalogue.current()[1], self.clock)
 
+    def courier(self, holder: str) -> "Courier":
+        """Return what tells the outside of decisions and alerts. Raises SettingsError."""
+        from services.cli.telling import make_courier
+
+        return make_courier(self.settings, self.records, self.clock, self.broker, holder, self.registry)
+
     def api(self, host: str, port: int) -> "Api":
         """Return the API with the board. Raises SettingsError, StartError."""
         from services.access.desk import ClaimDesk
@@ -156,15 +163,21 @@ class Wiring:
         from services.api.server import Api, Certificate
         from services.api.turnstile import Turnstile
         from services.audit.store import AuditStore
+        from services.bookings.codes import new_code
         from services.bookings.operations import Operations
+        from services.calendars.importer import Importer
+        from services.calendars.queries import CalendarQueries
+        from services.calendars.store import FeedStore
         from services.commands.queries import RecentCommands
+        from services.notices.outbox import NoticeOutbox
+        from services.notices.store import SubscriptionStore
         from services.residents.store import ResidentStore
 
         records, series = self.records, self.series
         history = open_history(self.settings.timeseries, self.settings.influx_token)
         self._opened.callback(history.close)
         agenda = Agenda(records.catalogue, records.bookings, self.clock, WallClock())
-        books = Books(self.settings.journal)
+        books, calendars = Books(self.settings.journal), CalendarQueries(records.engine)
         enrolment = enrolment_of(records, self.settings)
         deps = Deps(
             catalogue=records.catalogue,
@@ -191,7 +204,17 @@ class Wiring:
             live=Live(self.broker, agenda, records.bookings, self.clock, WallClock(), self.registry),
             clock=self.clock,
             registry=self.registry,
-            settings=ApiSettings(url=self.settings.url.rstrip("/"), font=self.settings.font),
+            feeds=FeedStore(records.engine),
+            calendars=calendars,
+            importer=Importer(records.bookings, calendars, new_code),
+            subscriptions=SubscriptionStore(records.engine),
+            outbox=NoticeOutbox(records.engine),
+            settings=ApiSettings(
+                url=self.settings.url.rstrip("/"),
+                font=self.settings.font,
+                mail=bool(self.settings.smtp_url),
+                webhook_private=self.settings.yes("webhook_private"),
+            ),
             oidc=oidc_of(self.settings, WallClock(), self.registry),
         )
         return Api(deps, host, port, Certificate.of(self.settings.http_cert, self.settings.http_key))

@@ -35,6 +35,14 @@ class Settings:
     http_key: str = ""
     lease_s: str = "15"
     """Seconds for which a scheduler that is gone keeps the next one waiting; it should outlast a database's hiccup."""
+    smtp_url: str = field(default="", repr=False)
+    """Mail server, `smtp://user:pass@host:587` (STARTTLS where it is offered) or `smtps://…`; empty: no mail."""
+    smtp_ca: str = ""
+    """File with the CA of the mail server. By default the CAs the machine trusts."""
+    mail_from: str = ""
+    """Who writes: `name <address>`; needed with `smtp_url`."""
+    webhook_private: str = "no"
+    """`yes` lets webhooks reach private and loopback addresses, as those of a server in the same house."""
     metrics: str = ""
     """HOST:PORT where gateway or scheduler alone serve Prometheus metrics; empty: nowhere. The API has /metrics."""
     data: str = "data"
@@ -94,6 +102,13 @@ class Settings:
         if not value.isdecimal() or int(value) == 0:
             raise SettingsError(f"{_PREFIX}{name.upper()}: expected a whole number of seconds, got {value!r}")
         return int(value)
+
+    def yes(self, name: str) -> bool:
+        """Return a setting that is yes or no. Raises SettingsError."""
+        value: str = getattr(self, name)
+        if value not in ("yes", "no"):
+            raise SettingsError(f"{_PREFIX}{name.upper()}: expected yes or no, got {value!r}")
+        return value == "yes"
 
     @property
     def journal(self) -> Path:

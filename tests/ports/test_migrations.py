@@ -11,8 +11,10 @@ from alembic.runtime.migration import MigrationContext
 import services.access.tables
 import services.audit.tables
 import services.bookings.tables
+import services.calendars.tables
 import services.catalogue.tables
 import services.commands.tables
+import services.notices.tables
 import services.residents.tables
 import services.signage.tables
 import services.twins.tables  # noqa: F401  # importing declares the tables

@@ -12,7 +12,9 @@ from prometheus_client import CollectorRegistry
 import services.access.tables
 import services.audit.tables
 import services.bookings.tables
+import services.calendars.tables
 import services.catalogue.tables
+import services.notices.tables
 import services.residents.tables
 import services.signage.tables  # noqa: F401  # they declare the tables that create_all makes
 from services.access.desk import ClaimDesk
@@ -30,6 +32,9 @@ from services.bookings.records import Booking, Request
 from services.bookings.series.operations import SeriesOperations
 from services.bookings.series.queries import SeriesQueries
 from services.bookings.store import BookingStore
+from services.calendars.importer import Importer
+from services.calendars.queries import CalendarQueries
+from services.calendars.store import FeedStore
 from services.catalogue.cached import CachedCatalogue
 from services.catalogue.passwords import Passwords
 from services.catalogue.people import ROLES, PeopleStore, Role
@@ -45,6 +50,8 @@ from services.journal.books import Books
 from services.kit.clock import ManualClock
 from services.kit.database import metadata, open_engine
 from services.kit.mqtt import Broker
+from services.notices.outbox import NoticeOutbox
+from services.notices.store import SubscriptionStore
 from services.residents.store import ResidentStore
 from services.signage.store import MessageStore
 from services.timeseries.memory import MemoryTimeseries
@@ -141,6 +148,7 @@ def build(tmp_path: Path) -> Iterator[Callable[[ApiSettings], House]]:
         enrolment = Enrolment(store, CredentialStore(engine, passwords, machine), None)
         desk = ClaimDesk(books.unclaimed, enrolment, machine)
         agenda = Agenda(catalogue, bookings, clock, machine)
+        calendars = CalendarQueries(engine)
         series = SeriesOperations(bookings, SeriesQueries(engine), lambda: catalogue.view().availability)
         deps = Deps(
             catalogue=catalogue,
@@ -162,6 +170,11 @@ def build(tmp_path: Path) -> Iterator[Callable[[ApiSettings], House]]:
             residents=ResidentStore(engine),
             turnstile=Turnstile(registry),
             history=MemoryTimeseries(),
+            feeds=FeedStore(engine),
+            calendars=calendars,
+            importer=Importer(bookings, calendars, lambda: "7777"),
+            subscriptions=SubscriptionStore(engine),
+            outbox=NoticeOutbox(engine),
             live=Live(Broker("127.0.0.1", 1), agenda, bookings, clock, machine, registry),
             clock=clock,
             registry=registry,

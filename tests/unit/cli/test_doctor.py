@@ -18,6 +18,11 @@ from services.journal.lives import ClockTrack, DeviceLife, to_json
 from services.journal.records import Arrival, DeviceAccount, QuarantineRow, Settlement
 from services.kit.certificates import ensure
 from services.kit.settings import Settings
+from services.notices.courier import trial
+from services.notices.outbox import NoticeOutbox
+from services.notices.sending import DeliveryError
+from services.notices.store import SubscriptionStore
+from tests.servers import free_port
 
 NOW = 1_772_499_600_000
 DAY_MS = 86_400_000
@@ -153,3 +158,23 @@ def test_metrics_are_served_only_where_an_address_says(settings: Settings) -> No
     stop()
     with pytest.raises(FoldspaceError, match="FOLDSPACE_METRICS"):
         serve_metrics(replace(settings, metrics="8080"), CollectorRegistry())
+
+
+def test_a_mail_server_is_greeted_and_one_that_is_away_is_no_reason_to_stop(settings: Settings) -> None:
+    assert marks("mail", settings) == [("ok", "mail_none")]
+    away = replace(settings, smtp_url=f"smtp://127.0.0.1:{free_port()}", mail_from="a@example.org")
+    assert marks("mail", away) == [("look", "mail_unreachable")]
+    assert marks("mail", replace(away, mail_from="")) == [("ill", "failed")]
+
+
+def test_notices_that_do_not_arrive_are_named(settings: Settings) -> None:
+    assert marks("notices", settings) == [("ok", "notices_ok")]
+    records = open_records(settings)
+    store, outbox = SubscriptionStore(records.engine), NoticeOutbox(records.engine)
+    one = store.add("webhook", "楼宇", "https://example.org/", None, (), (), "zh", "each", "li", NOW)
+    outbox.queue([trial(one, "hello", "2026-03-03T09:00:00+08:00", "1", NOW)])
+    batch = outbox.claim(NOW, 1)
+    assert batch is not None
+    outbox.failed(batch, DeliveryError("nobody there", "connect"), NOW, 0.5)
+    records.close()
+    assert marks("notices", settings) == [("look", "notices_failing")]
