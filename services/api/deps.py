@@ -24,6 +24,7 @@ from services.journal.books import Books
 from services.kit.clock import Clock, WallClock
 from services.timeseries.ports import History
 from services.twins.store import TwinStore
+from services.usage.measurements import Measurements
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,11 @@ class Deps:
     machine_clock: Clock = field(default_factory=WallClock)
     """Real time: sessions and the sign-in throttle are about people at a keyboard, whatever the demo's speed."""
     throttle: SignInThrottle = field(default_factory=SignInThrottle)
+    measurements: Measurements = field(init=False)
+    """The history day by day, which remembers days that are over."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "measurements", Measurements(self.history, self.machine_clock))
 
 
 def deps_of(request: Request) -> Deps:
