@@ -36,6 +36,8 @@ PAGES = (
     Page("/", "staff/index.html", STAFF),
     Page("/devices", "staff/devices.html", ACT),
     Page("/quarantine", "staff/quarantine.html", ACT),
+    Page("/usage", "staff/usage.html", STAFF),
+    Page("/usage/report", "staff/report.html", STAFF),
     Page(SIGN_IN, "staff/signin.html", None),
 )
 

@@ -1,4 +1,4 @@
-"""The figures of one row, in families that are shown or hidden together. Hours are hours, shares lie between 0 and 1."""
+"""The figures of one row, in families that are shown or hidden together. Shares lie between 0 and 1."""
 
 from dataclasses import dataclass
 

@@ -73,7 +73,7 @@ def pieces_of(room: Room, promises: Sequence[Promise], claims: Mapping[str, froz
 
 
 def in_total(rooms: Sequence[Room], sensed: frozenset[str]) -> frozenset[str]:
-    """Return the spaces that sums of occupancy are made of: parts before their wholes, where sensors watch the parts."""
+    """Return the spaces that sums of occupancy are made of: not a whole beside parts of it that sensors watch."""
     parts = {room.id for room in rooms if len(room.rooms) == 1}
     return frozenset(room.id for room in rooms if not (room.rooms - {room.id}) & parts & sensed)
 

@@ -1,4 +1,4 @@
-"""What was believed of one space on one local day, hour by hour: occupied, vacant, unknown or not observed at all. Pure.
+"""What was believed of one space on one local day, hour by hour: occupied, vacant, unknown or not observed. Pure.
 
 Of a stretch of unknown time nobody can say that it was empty, so it is kept apart everywhere. A visit is a stretch in
 which somebody was there; it counts on the day on which it begins.
