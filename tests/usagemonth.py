@@ -3,13 +3,14 @@
 import random
 import zlib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import sqlalchemy as sa
 
 from services.bookings import tables
-from services.bookings.records import Booking, BookingState
+from services.bookings.records import Booking, BookingState, Offer, OfferState, Request, RequestState
+from services.bookings.rows import to_row
 from services.contracts.community import Community, Space
 from services.contracts.instants import from_wall
 from services.contracts.names import HOUR, MINUTE, Millis
@@ -25,6 +26,8 @@ class Month:
     states: list[StatePoint] = field(default_factory=list)
     readings: list[ReadingPoint] = field(default_factory=list)
     bookings: list[Booking] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    offers: list[Offer] = field(default_factory=list)
 
 
 def month(community: Community, site: str, first: date, days: int, *, flutter: int = 0) -> Month:
@@ -45,7 +48,7 @@ def month(community: Community, site: str, first: date, days: int, *, flutter: i
             if dice.random() < 0.06:
                 found.states += _lost(dice, site, space.id, from_wall(day, "13:00", zone))
             if space.capacity > 4 and dice.random() < 0.2:
-                found.bookings.append(_ghost(dice, site, space, day, from_wall(day, "21:00", zone)))
+                _ghost(found, dice, site, space, day, from_wall(day, "21:00", zone))
         if any(one.space == space.id and one.kind == "charging" for one in community.devices):
             found.readings += _charging(dice, site, space.id, first, days, zone)
     found.states.sort(key=lambda one: (one.space, one.at))
@@ -59,7 +62,13 @@ def write(found: Month, series: ReadingSink, engine: sa.Engine) -> None:
     for at in range(0, len(found.readings), 20_000):
         series.write(found.readings[at : at + 20_000], [])
     with engine.begin() as connection:
-        connection.execute(tables.bookings.insert(), [asdict(one) for one in found.bookings])
+        for table, records in (
+            (tables.bookings, found.bookings),
+            (tables.requests, found.requests),
+            (tables.offers, found.offers),
+        ):
+            if records:
+                connection.execute(table.insert(), [to_row(one) for one in records])
 
 
 def _visits(dice: random.Random, space: Space, day: date, zone: str) -> Iterator[tuple[Millis, Millis, int]]:
@@ -99,13 +108,55 @@ def _booking(
     )  # fmt: skip
 
 
-def _ghost(dice: random.Random, site: str, space: Space, day: date, at: Millis) -> Booking:
+def _ghost(found: Month, dice: random.Random, site: str, space: Space, day: date, at: Millis) -> None:
+    """Somebody books and does not come; every other time somebody else takes what was given back, some at the door."""
     function = dice.choice(space.functions) if space.functions else ""
-    group = dice.choice(GROUPS)
-    return Booking(
+    group, other = dice.sample(GROUPS, 2)
+    ghost = Booking(
         f"{space.id}-{day}-ghost", site, space.id, group, group, 8, at, at + HOUR, function=function,
         state=BookingState.RELEASED, warned_at=at + 10 * MINUTE, released_at=at + 15 * MINUTE,
     )  # fmt: skip
+    found.bookings.append(ghost)
+    if dice.random() < 0.5:
+        id, start, end = f"{space.id}-{day}-taken", at + 15 * MINUTE, at + HOUR
+        found.requests.append(
+            Request(
+                f"{id}-r",
+                site,
+                other,
+                other,
+                5,
+                45,
+                start,
+                end,
+                start,
+                walk_in=dice.random() < 0.4,
+                state=RequestState.SERVED,
+                booking=id,
+            )
+        )
+        found.offers.append(
+            Offer(
+                f"{id}-o", "1", f"{id}-r", site, space.id, other, start, end, start, end, OfferState.TAKEN, ghost.id, id
+            )
+        )
+        found.bookings.append(
+            Booking(
+                id,
+                site,
+                space.id,
+                other,
+                other,
+                5,
+                start,
+                end,
+                BookingState.ENDED,
+                function,
+                from_offer=f"{id}-o",
+                checked_in_at=start,
+                ended_at=end,
+            )
+        )
 
 
 def _charging(dice: random.Random, site: str, space: str, first: date, days: int, zone: str) -> Iterator[ReadingPoint]:

@@ -7,6 +7,7 @@ import { words } from "../shared/words.js";
 const LIBRARY = "/static/vendor/uplot/uPlot.esm.js";
 const STYLE = "/static/vendor/uplot/uPlot.min.css";
 const HEIGHT = 240;
+const PAPER = 640; // an upright sheet of A4 within its margins
 
 let library = null;
 
@@ -35,6 +36,10 @@ export class DayChart {
     this.resized.observe(box);
     this.schemes = matchMedia("(prefers-color-scheme: dark)");
     this.schemes.onchange = () => this.shown && this.draw();
+    this.before = () => this.box.isConnected && this.plot?.setSize({ width: PAPER, height: HEIGHT });
+    this.after = () => this.box.isConnected && this.fit();
+    window.addEventListener("beforeprint", this.before);
+    window.addEventListener("afterprint", this.after);
   }
 
   // `days` are local days, `values` their figures, `before` those of the period compared with, or null.
@@ -91,6 +96,16 @@ export class DayChart {
     this.box.setAttribute("role", "img");
     this.box.setAttribute("aria-label", label);
     this.plot = new UPlot(options, data, this.box);
+  }
+
+  // Nothing of a chart that was replaced stays behind.
+  close() {
+    this.resized.disconnect();
+    this.schemes.onchange = null;
+    window.removeEventListener("beforeprint", this.before);
+    window.removeEventListener("afterprint", this.after);
+    this.plot?.destroy();
+    this.plot = null;
   }
 
   width() {

@@ -27,6 +27,7 @@ let asking = 0;
 let metric = "occupied_h";
 let what = "people";
 let heat = null;
+let shownChart = null;
 
 async function begin() {
   const [{ items: spaces }, clock] = await Promise.all([get("/spaces"), get("/clock")]);
@@ -123,7 +124,9 @@ function csv(table, query) {
 function byDay(answer, query) {
   const box = make("div", { class: "chart" });
   const failed = make("p", { class: "answer", role: "status" });
+  shownChart?.close();
   const chart = new DayChart(box);
+  shownChart = chart;
   const table = make("div", {});
   const draw_ = () => {
     const [name, family, digits] = METRICS.find(([one]) => one === metric);

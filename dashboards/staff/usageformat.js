@@ -31,7 +31,7 @@ export function kwh(value) {
   return value == null ? NONE : words("usage.kwh", { n: number(value, 1) });
 }
 
-export const hidden = () => words("usage.hidden", { k: 5 });
+export const hidden = () => words("usage.hidden");
 
 // A figure of a family: `show` of its value, or that it is hidden because it is too small.
 export function figure(family, name, show) {
@@ -69,7 +69,7 @@ export function dayName(day, options = { month: "short", day: "numeric" }) {
   return new Intl.DateTimeFormat(locale(), { timeZone: "UTC", ...options }).format(new Date(`${day}T00:00:00Z`));
 }
 
-export const fullDay = (day) => dayName(day, { year: "numeric", month: "long", day: "numeric" });
+export const fullDay = (day) => dayName(day, { year: "numeric", month: language() === "zh" ? "long" : "short", day: "numeric" });
 export const monthName = (month) => dayName(`${month}-01`, { year: "numeric", month: "long" });
 export const two = (value) => String(value).padStart(2, "0");
 export const clock = (hour) => `${two(hour)}:00`;

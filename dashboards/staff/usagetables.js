@@ -2,7 +2,7 @@
 
 import { figureTable } from "./figuretable.js";
 import { make } from "../shared/dom.js";
-import { change, changeSentence, figure, functionName, hourCount, hours, kwh, minutes, number, percent } from "./usageformat.js";
+import { change, changeSentence, figure, functionName, hourCount, number, percent } from "./usageformat.js";
 import { words } from "../shared/words.js";
 
 const of = (family, name, show, head) => ({
@@ -13,12 +13,12 @@ const of = (family, name, show, head) => ({
 
 const BOOKED = () => [
   of("bookings", "bookings", number, "bookings"),
-  of("bookings", "booked_h", hours, "booked"),
+  of("bookings", "booked_h", hourCount, "booked"),
   of("groups", "groups", number, "groups"),
   of("ghosts", "ghosts", number, "ghosts"),
   of("ghosts", "share", percent, "ghost_share"),
-  of("released", "released_h", hours, "released"),
-  of("released", "reused_h", hours, "reused"),
+  of("released", "released_h", hourCount, "released"),
+  of("released", "reused_h", hourCount, "reused"),
 ];
 
 export function spaceTable(answer, { sortable = true, brief = false } = {}) {
@@ -34,7 +34,7 @@ export function spaceTable(answer, { sortable = true, brief = false } = {}) {
       value: (row) => row.name,
       show: (row) => (row.in_total ? row.name : [row.name, make("small", { title: words("usage.whole_note") }, " *")]),
     },
-    of("use", "occupied_h", hours, "used"),
+    of("use", "occupied_h", hourCount, "used"),
     ...(answer.compare
       ? [{ head: words("usage.col_change"), value: (row) => changed(row)?.[0] ?? null, show: (row) => changeSentence(changed(row)) || "–" }]
       : []),
@@ -43,11 +43,11 @@ export function spaceTable(answer, { sortable = true, brief = false } = {}) {
     of("use", "typical", number, "typical"),
     of("use", "heads", number, "heads"),
     of("use", "visits", number, "visits"),
-    ...(brief ? [] : [of("use", "visit_min", minutes, "visit"), of("use", "unbooked_h", hours, "unbooked")]),
+    ...(brief ? [] : [of("use", "visit_min", number, "visit"), of("use", "unbooked_h", hourCount, "unbooked")]),
     of("bookings", "bookings", number, "bookings"),
     of("ghosts", "ghosts", number, "ghosts"),
-    of("released", "released_h", hours, "released"),
-    of("released", "reused_h", hours, "reused"),
+    of("released", "released_h", hourCount, "released"),
+    of("released", "reused_h", hourCount, "reused"),
     ...(brief ? [] : [of("walk_ins", "walk_ins", number, "walk")]),
     of("watched", "observed_share", percent, "observed"),
   ];
@@ -81,12 +81,20 @@ const flat = (name, show, head) => ({
 
 // Owners with their spaces below them; the order is theirs.
 export function partnerTable(rows) {
-  const [total, ...owners] = rows;
+  const [total, ...all] = rows;
+  const spaces = (owner) => all.filter((row) => row.owner === owner && row.space);
+  // Most lend one space: that is one line, named after both unless they are called the same.
+  const owners = all.filter((row) => !row.space || spaces(row.owner).length > 1);
+  const named = (row) => {
+    const [only, more] = spaces(row.owner);
+    if (more || only.name === row.owner) return row.owner;
+    return words("usage.partner_space", { owner: row.owner, space: only.name });
+  };
   const columns = [
-    { head: words("usage.col_owner"), text: true, value: () => null, show: (row) => (row.space ? row.name : row.owner || words("usage.total")) },
-    flat("lent_h", hours, "lent"),
-    flat("used_h", hours, "lent_used"),
-    flat("booked_h", hours, "booked"),
+    { head: words("usage.col_owner"), text: true, value: () => null, show: (row) => (row.space ? row.name : row.owner ? named(row) : words("usage.total")) },
+    flat("lent_h", hourCount, "lent"),
+    flat("used_h", hourCount, "lent_used"),
+    flat("booked_h", hourCount, "booked"),
     flat("bookings", number, "bookings"),
     flat("groups", number, "groups"),
     flat("people", number, "people"),
@@ -107,13 +115,11 @@ export function chargingTable(rows, options = {}) {
     { head: words("usage.col_space"), text: true, value: (row) => row.name, show: (row) => row.name || words("usage.total") },
     flat("ports", number, "ports"),
     flat("sessions", number, "sessions"),
-    flat("energy_kwh", kwh, "energy"),
-    flat("in_use_h", hours, "in_use"),
+    flat("energy_kwh", (value) => number(value, 1), "energy"),
+    flat("in_use_h", hourCount, "in_use"),
     flat("in_use_share", percent, "in_use_share"),
     flat("faults", number, "faults"),
-    flat("fault_h", hours, "fault_h"),
+    flat("fault_h", hourCount, "fault_h"),
   ];
   return figureTable({ caption: words("usage.charging"), columns, rows: spaces, total: spaces.length > 1 ? total : null, sorted: 2, ...options });
 }
-
-export { hourCount };
