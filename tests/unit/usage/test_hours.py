@@ -1,5 +1,6 @@
 """Local days and hours: whole also on the days on which the clocks change."""
 
+import itertools
 from datetime import date
 
 from hypothesis import given
@@ -34,11 +35,11 @@ def test_days_and_their_hours_cover_a_period_without_gap_or_overlap(zone: str, s
     end = start + length
     days = days_of(start, end, zone)
     assert (days[0].start, days[-1].end) == (start, end)
-    assert all(a.end == b.start for a, b in zip(days, days[1:], strict=False))
+    assert all(a.end == b.start for a, b in itertools.pairwise(days))
     assert all(day.whole for day in days[1:-1])
     hours = [hour for _, hour in hours_between(start, end, zone)]
     assert (hours[0].start, hours[-1].end) == (start, end)
-    assert all(a.end == b.start for a, b in zip(hours, hours[1:], strict=False))
+    assert all(a.end == b.start for a, b in itertools.pairwise(hours))
 
 
 @given(zone=st.sampled_from(ZONES), start=st.integers(1_700_000_000_000, 1_900_000_000_000))

@@ -1,33 +1,12 @@
 """Nothing that is shown lets anybody work out a figure that rests on fewer than five."""
 
-from collections.abc import Hashable, Sequence
-from fractions import Fraction
 from itertools import combinations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.usage.privacy import TOTAL, Cell, hidden
-
-
-def _solvable(shown: Sequence[frozenset[Hashable]], wanted: frozenset[Hashable]) -> bool:
-    """Tell, by plain elimination over fractions, whether `wanted` is a sum and difference of what is shown."""
-    atoms = sorted({atom for one in [*shown, wanted] for atom in one}, key=repr)
-    rows = [[Fraction(atom in one) for atom in atoms] for one in shown]
-    target = [Fraction(atom in wanted) for atom in atoms]
-    lead = 0
-    done: list[list[Fraction]] = []
-    for column in range(len(atoms)):
-        pivot = next((row for row in rows if row[column]), None)
-        if pivot is None:
-            continue
-        rows.remove(pivot)
-        pivot = [value / pivot[column] for value in pivot]
-        rows = [[a - row[column] * b for a, b in zip(row, pivot, strict=True)] for row in rows]
-        target = [a - target[column] * b for a, b in zip(target, pivot, strict=True)]
-        done.append(pivot)
-        lead += 1
-    return not any(target)
+from tests.unit.usage.conftest import solvable
 
 
 def _cells(counts: dict[tuple[str, str], int]) -> list[Cell]:
@@ -92,7 +71,7 @@ def test_no_combination_of_shown_cells_reveals_a_small_one(counts: dict[tuple[st
     assert all(basis(atoms) >= 5 for atoms in shown)
     for cell in gone:
         if basis(cell.atoms) < 5:
-            assert not _solvable(shown, cell.atoms), cell
+            assert not solvable(shown, cell.atoms), cell
     if any(cell.table == TOTAL and cell not in gone for cell in cells):
         for table in ("space", "day"):
             rest = frozenset().union(*(cell.atoms for cell in gone if cell.table == table))
