@@ -34,12 +34,13 @@ def charging_use(days: Mapping[str, Sequence[Charged]], k: int | None) -> list[C
     ]
     if k is None:
         return rows
-    sessions = {space: sum(one.sessions for one in of) for space, of in days.items()}
-    for space, of in days.items():  # one that began before still tells of somebody
-        sessions[space] = sessions[space] or int(any(one.in_use for one in of))
+    # One that began before still tells of somebody.
+    sessions = {
+        space: sum(one.sessions for one in of) or int(any(one.in_use for one in of)) for space, of in days.items()
+    }
 
     def basis(atoms: frozenset[Hashable]) -> int:
-        return sum(sessions[atom] for atom in atoms)  # type: ignore[index]  # atoms are spaces
+        return sum(count for space, count in sessions.items() if space in atoms)
 
     used = frozenset(space for space in days if sessions[space])
     cells = {row.space: Cell("space", row.space, used & {row.space}) for row in rows[1:]}
