@@ -1,4 +1,4 @@
-"""The books: the accounting of readings, and what became of the time of the spaces."""
+"""The books: the accounting of readings, and who got what of the time of the spaces."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -22,21 +22,6 @@ def account(deps: Wired) -> present.Json:
         if device["last_seen"] is not None:
             device["last_seen"] = to_rfc3339(device["last_seen"], present.shown_zone(view, device["site"]))
     return books
-
-
-def usage(
-    deps: Wired,
-    site: str | None = None,
-    from_: Annotated[Moment | None, Query(alias="from", description="default: a day before `to`")] = None,
-    to: Annotated[Moment | None, Query(description="default: now")] = None,
-) -> present.Json:
-    """Minutes booked, given back and used again, of every space."""
-    end = deps.clock.now() if to is None else to_millis(to)
-    start = end - DAY if from_ is None else to_millis(from_)
-    if end <= start:
-        raise RefusalError("invalid", "end_before_start", start="from", end="to")
-    sites = [one.id for one in deps.catalogue.view().community.sites if site in (None, one.id)]
-    return present.page([asdict(row) for one in sites for row in deps.bookings.usage(one, start, end)], None)
 
 
 def allocation(

@@ -57,7 +57,7 @@ class NewBooking(Body):
 class NewMessage(Body):
     """The body of PUT /spaces/{site}/{space}/message: what the screens of a space show for `minutes`."""
 
-    text: Annotated[str, Field(min_length=1, max_length=120), AfterValidator(printable)]
+    text: Annotated[str, Field(min_length=1, max_length=120), AfterValidator(printable_line)]
     minutes: Annotated[int, Field(ge=1, le=1440)]
 
 

@@ -38,6 +38,7 @@ from services.residents.store import ResidentStore
 from services.signage.store import MessageStore
 from services.timeseries.ports import History
 from services.twins.store import TwinStore
+from services.usage.measurements import Measurements
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,11 @@ class Deps:
     """Links that do not exist, by address: more than that are guesses."""
     feed_reads: FailureWindow = field(default_factory=lambda: FailureWindow(60))
     """Reads of one feed: honest programs ask every few minutes."""
+    measurements: Measurements = field(init=False)
+    """The history day by day, which remembers days that are over."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "measurements", Measurements(self.history, self.machine_clock))
 
 
 def deps_of(request: Request) -> Deps:

@@ -43,6 +43,8 @@ PAGES = (
     Page("/screen/{site}", "screens/site.html", None),
     Page("/screen/{site}/{space}", "screens/door.html", None),
     Page("/screen/{site}/{space}/print", "screens/sheet.html", None),
+    Page("/usage", "staff/usage.html", STAFF),
+    Page("/usage/report", "staff/report.html", STAFF),
     Page(SIGN_IN, "staff/signin.html", None),
     Page("/r", "resident/index.html", None),
     Page("/r/{site}", "resident/index.html", None),

@@ -42,6 +42,8 @@ from services.api import (
     subscriptions,
     tasks,
     unlocking,
+    usage,
+    usageanswers,
     wishes,
 )
 from services.api import residentanswers as answer
@@ -147,7 +149,12 @@ ROUTES = (
     Route("GET", "/proposals/{id}", proposals.one_proposal, READ),
     Route("POST", "/proposals/{id}/agree", proposals.agree, ACT),
     Route("POST", "/proposals/{id}/decline", proposals.decline, ACT),
-    Route("GET", "/usage", accounting.usage, READ),
+    Route("GET", "/usage", usage.usage, READ, answers=usageanswers.SpaceUsages),
+    Route("GET", "/usage/figures", usage.figures, READ, answers=usageanswers.Figures),
+    Route("GET", "/usage/heatmap", usage.heatmap, READ, answers=usageanswers.Heat),
+    Route("GET", "/usage/partners", usage.partners, READ, answers=usageanswers.Contributions),
+    Route("GET", "/usage/charging", usage.charging, READ, answers=usageanswers.Charging),
+    Route("GET", "/usage/export.csv", usage.export, READ, media="text/csv"),
     Route("GET", "/allocation", accounting.allocation, READ),
     Route("GET", "/account", accounting.account, ACT),
     Route("GET", "/quarantine", quarantine.list_quarantine, ACT, looked=True),

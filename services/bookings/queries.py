@@ -224,6 +224,17 @@ class BookingQueries:
         with self._reading() as connection:
             return usage_of([booking_from(row) for row in _rows(connection, sa.select(b).where(*where))], start, end)
 
+    def walk_ins(self, site: str, start: Millis, end: Millis) -> frozenset[str]:
+        """Return the ids of bookings that begin between two instants and were made by people who stood at the door."""
+        b, r = tables.bookings, tables.requests
+        query = (
+            sa.select(b.c.id)
+            .join(r, r.c.booking == b.c.id)
+            .where(b.c.site == site, b.c.start >= start, b.c.start < end, r.c.walk_in.is_(True))
+        )
+        with self._reading() as connection:
+            return frozenset(connection.execute(query).scalars())
+
     def allocation(
         self, site: str, start: Millis, end: Millis, name_of: Callable[[str], str] = str
     ) -> list[Allocation]:

@@ -71,12 +71,15 @@ class InfluxTimeseries:
         except KeyError as error:
             raise self._foreign(STATES, error) from None
 
-    def readings(self, site: str, space: str, start: Millis, end: Millis, limit: int) -> list[ReadingPoint]:
-        """Return readings from `start` to `end` in order of `at`, at most `limit`."""
+    def readings(
+        self, site: str, space: str, start: Millis, end: Millis, limit: int, kind: str | None = None
+    ) -> list[ReadingPoint]:
+        """Return readings from `start` to `end` in order of `at`, at most `limit`; of one kind or all."""
         if limit < 1:  # which InfluxQL would read as "no limit"
             return []
+        of_kind = "" if kind is None else f" AND kind = {literal(kind)}"
         found = self._server.select_many(
-            f"SELECT * FROM {READINGS} WHERE site = {literal(site)} AND space = {literal(space)}"
+            f"SELECT * FROM {READINGS} WHERE site = {literal(site)} AND space = {literal(space)}{of_kind}"
             f" AND time >= {start * NS} AND time < {(end + 1) * NS} ORDER BY time ASC",
             limit,
         )

@@ -30,10 +30,16 @@ class MemoryTimeseries:
         before = [point for point in of_space if point.at <= start]
         return before[-1:] + [point for point in of_space if start < point.at <= end]
 
-    def readings(self, site: str, space: str, start: Millis, end: Millis, limit: int) -> list[ReadingPoint]:
-        """Return readings from `start` to `end` in order of `at`, at most `limit`."""
+    def readings(
+        self, site: str, space: str, start: Millis, end: Millis, limit: int, kind: str | None = None
+    ) -> list[ReadingPoint]:
+        """Return readings from `start` to `end` in order of `at`, at most `limit`; of one kind or all."""
         self._check()
-        found = [p for p in self._readings.values() if (p.site, p.space) == (site, space) and start <= p.at <= end]
+        found = [
+            point
+            for point in self._readings.values()
+            if (point.site, point.space) == (site, space) and start <= point.at <= end and kind in (None, point.kind)
+        ]
         return sorted(found, key=lambda p: (p.at, p.device, p.kind, p.boot or "", p.seq or 0, p.journal_id))[:limit]
 
     def close(self) -> None:

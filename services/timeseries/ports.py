@@ -92,8 +92,10 @@ class History(Protocol):
     def states(self, site: str, space: str, start: Millis, end: Millis) -> list[StatePoint]:
         """Return the beliefs from `start` to `end` in order, led by the one that held at `start`."""
 
-    def readings(self, site: str, space: str, start: Millis, end: Millis, limit: int) -> list[ReadingPoint]:
-        """Return readings of the space from `start` to `end` in order of `at`, at most `limit`."""
+    def readings(
+        self, site: str, space: str, start: Millis, end: Millis, limit: int, kind: str | None = None
+    ) -> list[ReadingPoint]:
+        """Return readings of the space from `start` to `end` in order of `at`, at most `limit`; of one kind or all."""
 
     def close(self) -> None:
         """Let go of the server or file."""

@@ -93,20 +93,22 @@ class SqliteTimeseries:
             for site, space, at, occupancy, people, confidence, release_grade in rows
         ]
 
-    def readings(self, site: str, space: str, start: Millis, end: Millis, limit: int) -> list[ReadingPoint]:
-        """Return readings from `start` to `end` in order of `at`, at most `limit`."""
+    def readings(
+        self, site: str, space: str, start: Millis, end: Millis, limit: int, kind: str | None = None
+    ) -> list[ReadingPoint]:
+        """Return readings from `start` to `end` in order of `at`, at most `limit`; of one kind or all."""
         rows = self._read(
             "SELECT site, space, at, device, kind, boot, seq, journal_id, device_at, received_at, fields FROM readings"
-            " WHERE site = ? AND space = ? AND at BETWEEN ? AND ? ORDER BY at, device, kind, boot, seq, unnamed"
-            " LIMIT ?",
-            (site, space, start, end, limit),
+            " WHERE site = ?1 AND space = ?2 AND at BETWEEN ?3 AND ?4 AND (?5 IS NULL OR kind = ?5)"
+            " ORDER BY at, device, kind, boot, seq, unnamed LIMIT ?6",
+            (site, space, start, end, kind, limit),
         )
         return [
             ReadingPoint(
                 site=site,
                 space=space,
                 device=device,
-                kind=kind,
+                kind=kind_,
                 at=at,
                 device_at=device_at,
                 received_at=received_at,
@@ -115,7 +117,7 @@ class SqliteTimeseries:
                 journal_id=journal_id,
                 fields=json.loads(fields),
             )
-            for site, space, at, device, kind, boot, seq, journal_id, device_at, received_at, fields in rows
+            for site, space, at, device, kind_, boot, seq, journal_id, device_at, received_at, fields in rows
         ]
 
     def close(self) -> None:

@@ -442,6 +442,17 @@ def test_usage_adds_up(store: BookingStore) -> None:
     assert store.usage("wuhan", NINE + DAY, NINE + 2 * DAY) == []
 
 
+def test_walk_ins_are_told_from_other_bookings(store: BookingStore) -> None:
+    change = offered(store)
+    request = replace(change.requests[0], walk_in=True)
+    taken = promises.take_offer(change.offers[0], request, NOW, WHY)
+    store.commit(taken)
+    (mine,) = taken.bookings
+    assert store.walk_ins("wuhan", NINE, NINE + DAY) == {mine.id}
+    assert store.walk_ins("wuhan", NINE + DAY, NINE + 2 * DAY) == frozenset()
+    assert store.walk_ins("elsewhere", NINE, NINE + DAY) == frozenset()
+
+
 def test_of_twenty_at_once_exactly_one_books(store: BookingStore) -> None:
     start, won, lost = threading.Barrier(20), [], []
 

@@ -44,6 +44,16 @@ def test_what_was_written_is_read_back_as_it_was(series: Timeseries) -> None:
     assert series.readings("s", "hall", 0, 9999, 10) == points
 
 
+def test_readings_of_one_kind_are_read_without_the_others(series: Timeseries) -> None:
+    points = [reading(1000 + n, n, kind="charging" if n % 3 == 0 else "climate") for n in range(10)]
+    series.write(points, [])
+    charging = [point for point in points if point.kind == "charging"]
+    assert series.readings("s", "hall", 0, 9999, 10, "charging") == charging
+    assert series.readings("s", "hall", 0, 9999, 2, "charging") == charging[:2]
+    assert series.readings("s", "hall", 0, 9999, 10, "door") == []
+    assert series.readings("s", "hall", 0, 9999, 10, "it's \\ none") == []
+
+
 def test_every_field_is_read_back_with_its_type(series: Timeseries) -> None:
     fields: dict[str, float | int | bool | str] = {
         "people": 3,
