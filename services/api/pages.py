@@ -34,6 +34,7 @@ class Page:
 
 PAGES = (
     Page("/", "staff/index.html", STAFF),
+    Page("/decisions", "staff/decisions.html", STAFF),
     Page("/devices", "staff/devices.html", ACT),
     Page("/quarantine", "staff/quarantine.html", ACT),
     Page(SIGN_IN, "staff/signin.html", None),

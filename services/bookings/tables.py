@@ -165,6 +165,7 @@ decisions = sa.Table(
     sa.Column("undone_by", sa.String(64)),
     sa.Column("published", sa.Boolean, nullable=False),
     sa.Index(None, "published", "number"),
+    sa.Index(None, "site", "at"),
     sa.Index(None, "booking"),
     sa.Index(None, "offer"),
 )
