@@ -45,6 +45,7 @@ class Board {
     this.alerts = new Alerts(byId("alerts"), (standing) => nav.show(standing));
     this.account = new Account(byId("account"), byId("quarantine"), acting);
     this.counts = tallies(byId("tallies"));
+    setText(byId("site"), siteOf(this.filter.site)?.name ?? sites()[0]?.name ?? words("page.title"));
     this.linked = false;
     this.reading = null; // what arrives while the level is being read waits in `early`
     this.early = [];

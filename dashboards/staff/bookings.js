@@ -28,10 +28,23 @@ export class Bookings {
     if (key === this.drawn) return;
     this.drawn = key;
     const focused = this.element.contains(document.activeElement) ? document.activeElement.dataset.do : null;
-    this.element.replaceChildren(...row.bookings.map((booking) => this.draw(booking, booking.id === here, space)));
-    if (!row.bookings.length) this.element.replaceChildren(make("li", {}, this.none));
+    const [over, coming] = [true, false].map((yes) => row.bookings.filter((one) => (OVER.has(one.state) && one.id !== here) === yes));
+    const drawn = coming.map((booking) => this.draw(booking, booking.id === here, space));
+    if (!row.bookings.length) drawn.push(make("li", {}, this.none));
+    this.element.replaceChildren(...drawn, ...(over.length ? [this.drawOver(over, space)] : []));
     if (focused) this.element.querySelector(`[data-do="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
     this.on.pick(here ?? null);
+  }
+
+  // What is over stands behind a fold: it is looked up, not worked with.
+  drawOver(bookings, space) {
+    const summary = make("summary", { "data-do": "over" }, words("board.bookings_over", { n: bookings.length }));
+    const fold = make("details", {}, summary, make("ol", { class: "bookings" }, ...bookings.map((one) => this.draw(one, false, space))));
+    fold.open = this.overOpen ?? false;
+    fold.addEventListener("toggle", () => {
+      this.overOpen = fold.open;
+    });
+    return make("li", {}, fold);
   }
 
   pick(id) {
@@ -60,7 +73,7 @@ export class Bookings {
       booking.block ? null : booking.group,
       booking.block ? null : words("board.booking_people", { n: booking.people }),
       booking.checked_in_at ? words("board.booking_came", { at: wallClock(booking.checked_in_at) }) : null,
-      booking.released_at ? words("board.booking_released", { at: wallClock(booking.released_at) }) : null,
+      booking.released_at && OVER.has(booking.state) ? words("board.booking_released", { at: wallClock(booking.released_at) }) : null,
       booking.answer_by && booking.state === "asked" ? words("board.booking_answer_by", { at: wallClock(booking.answer_by) }) : null,
       booking.protected ? words("board.booking_protected") : null,
       booking.series ? words("board.booking_series") : null,

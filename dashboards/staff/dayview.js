@@ -121,10 +121,23 @@ export class DayView {
 
   layOut() {
     if (!this.book?.bounds) return;
+    if (!this.bookRange) this.showNow = true;
     this.bookRange = rangeOf(this.book.bounds, [...this.book.rows.values()], now());
     this.element.style.setProperty("--hours", hoursIn(this.bookRange));
     this.hours.replaceChildren(make("span", { class: "row-name" }), drawHours(this.bookRange));
     for (const key of this.shown) this.drawRow(this.rows.get(key));
+    if (this.showNow && this.day === null) this.scrollToNow();
+    this.showNow = false;
+  }
+
+  // On a narrow screen the day begins a little before now.
+  scrollToNow() {
+    const place = this.element.querySelector(".day-scroll");
+    const { start, end } = this.bookRange;
+    requestAnimationFrame(() => {
+      const wide = this.hours.lastElementChild.offsetWidth;
+      place.scrollLeft = ((now() - start) / (end - start)) * wide - (place.clientWidth - (place.scrollWidth - wide)) / 3;
+    });
   }
 
   drawRow(row) {

@@ -100,7 +100,7 @@ export class DecisionCard {
     const link = make("a", { href: `/decisions?id=${encodeURIComponent(item.id)}` }, words("decide.link"));
     link.setAttribute("aria-label", `${words("decide.link_label")}: ${item.summary}`);
     const changes = item.would_change.length
-      ? [make("h4", {}, words("decide.would_change")), make("ul", { class: "changes" }, ...item.would_change.map((one) => make("li", {}, one)))]
+      ? [make("p", { class: "sub" }, words("decide.would_change")), make("ul", { class: "changes" }, ...item.would_change.map((one) => make("li", {}, one)))]
       : [];
     const inputs = make("div", { class: "inputs" });
     const details = make(

@@ -105,11 +105,12 @@ export class FilterBar {
 }
 
 // What people call a function or a feature; one without a word of its own keeps the name the community gave it.
-export const functionName = (name) => named("board.function", name);
-export const featureName = (name) => named("board.feature", name);
+export const functionName = (name) => named(`board.function_${plain(name)}`, name);
+export const featureName = (name) => named(`board.feature_${plain(name)}`, name);
 
-function named(family, name) {
-  const key = `${family}_${name.replaceAll("-", "_")}`;
+const plain = (name) => name.replaceAll("-", "_");
+
+function named(key, name) {
   const text = words(key);
   return text === key ? name : text;
 }

@@ -24,7 +24,7 @@ export function drawInputs(item, names) {
   return make(
     "div",
     {},
-    make("h4", {}, words("decide.inputs")),
+    make("p", { class: "sub" }, words("decide.inputs")),
     empty ? make("p", { class: "lead" }, words("decide.inputs_none")) : "",
     ...rows,
     empty ? "" : make("details", {}, make("summary", {}, words("decide.inputs_raw")), make("pre", { class: "raw", tabindex: "0" }, JSON.stringify({ inputs: item.inputs, considered: item.considered }, null, 2))),
@@ -33,7 +33,7 @@ export function drawInputs(item, names) {
 
 function list(key, texts) {
   if (!texts.length) return null;
-  return make("section", {}, make("h5", {}, words(key)), make("ul", {}, ...texts.map((text) => make("li", {}, text))));
+  return make("section", {}, make("p", { class: "sub" }, words(key)), make("ul", {}, ...texts.map((text) => make("li", {}, text))));
 }
 
 function pairs(key, values) {

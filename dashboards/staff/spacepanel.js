@@ -142,9 +142,19 @@ export class SpacePanel {
       this.hoursKey = `${range.start} ${range.end}`;
       this.hours.replaceChildren(drawHours(range));
     }
+    if (!this.shown) this.showNow(range);
     this.line.show(row, book.uses.get(this.item.space) ?? null, this.item, range);
     const preferred = this.item.now ?? this.item.next;
     this.bookings.show(row, row.bookings.some((one) => one.id === preferred?.id) ? preferred.id : null, this.item.space);
+  }
+
+  // On a narrow screen the line is wider than the dialog: it begins a little before now.
+  showNow(range) {
+    this.shown = true;
+    const part = (now() - range.start) / (range.end - range.start);
+    requestAnimationFrame(() => {
+      this.scroll.scrollLeft = part * this.scroll.scrollWidth - this.scroll.clientWidth / 3;
+    });
   }
 
   frame(linked) {
@@ -217,7 +227,8 @@ export class SpacePanel {
     this.form.hidden = false;
     setAttribute(button, "aria-expanded", "true");
     this.opener = button;
-    form.querySelector("input:not(:disabled), select")?.focus();
+    form.querySelector("input:not(:disabled), select")?.focus({ preventScroll: true });
+    this.form.scrollIntoView({ block: "nearest" });
   }
 
   closeForm() {

@@ -7,6 +7,7 @@ import { toLocal } from "../shared/zoned.js";
 import { words } from "../shared/words.js";
 
 const HOUR = 3_600_000;
+const GRID = 5 * 60_000; // who takes over what was given back begins on the grid, up to so much before
 const FIRST = 7; // o'clock; earlier and later only when something is there
 const LAST = 22;
 const SIGNS = { asked: "?", booked: "", warned: "!", in_use: "●", released: "↺", ended: "✓", cancelled: "×" };
@@ -104,6 +105,7 @@ export class TimeLine {
     button.onclick = () => this.onPick(booking, button);
     button.style.top = `${(lane / lanes) * 100}%`;
     button.style.height = `${100 / lanes}%`;
+    button.toggleAttribute("data-thin", lanes > 1);
     const given = part && booking.space === this.row.space ? this.place(make("i", { class: "given", "aria-hidden": "true" }), had, end) : null;
     return [given, this.place(button, start, part ? had : end)];
   }
@@ -258,7 +260,7 @@ export function inLanes(bookings) {
     const had = Date.parse(booking.had_until);
     const end = had > start ? had : Date.parse(booking.end);
     if (start >= until) close();
-    const busy = new Set(together.filter(([, , ends]) => ends > start).map(([, lane]) => lane));
+    const busy = new Set(together.filter(([, , ends]) => ends - start > GRID).map(([, lane]) => lane));
     let lane = 0;
     while (busy.has(lane)) lane += 1;
     together.push([booking, lane, end]);
