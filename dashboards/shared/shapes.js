@@ -19,16 +19,16 @@ const DRAWINGS = {
   unheard: [["circle", { cx: 12, cy: 12, r: 8.5, class: "dashed" }]],
 };
 
+// An element of a drawing, as `make` is for pages.
+export function drawing(tag, attributes = {}, text = null) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  if (text !== null) element.textContent = text;
+  return element;
+}
+
 export function shape(state) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("class", "shape");
-  svg.setAttribute("aria-hidden", "true");
-  for (const [tag, attributes, text] of DRAWINGS[state]) {
-    const part = document.createElementNS(SVG, tag);
-    for (const [name, value] of Object.entries(attributes)) part.setAttribute(name, value);
-    if (text) part.textContent = text;
-    svg.append(part);
-  }
+  const svg = drawing("svg", { viewBox: "0 0 24 24", class: "shape", "aria-hidden": "true" });
+  svg.append(...DRAWINGS[state].map(([tag, attributes, text]) => drawing(tag, attributes, text ?? null)));
   return svg;
 }

@@ -3,6 +3,7 @@
 import { words } from "./words.js";
 
 let base = null;
+let chosen = null; // the zone of the site that is looked at; null: that of the first
 
 // `answer` is GET /clock. Between two answers the browser's own steady clock carries the time on.
 export function setClock(answer) {
@@ -11,8 +12,18 @@ export function setClock(answer) {
     speed: answer.speed,
     staleAfter: answer.stale_after_s * 1000,
     zone: answer.zone,
+    sites: answer.sites ?? [],
     mark: performance.now(),
   };
+}
+
+// Every site: {id, name, zone}.
+export const sites = () => base?.sites ?? [];
+export const siteOf = (id) => sites().find((site) => site.id === id) ?? null;
+export const zone = () => chosen ?? base.zone;
+
+export function useZone(name) {
+  chosen = name;
 }
 
 export function now() {
@@ -27,18 +38,22 @@ export const wallClock = (instant) => instant.slice(11, 16);
 
 // The same with its date in front, unless that is today's.
 export function dayClock(instant, language) {
-  const today = new Intl.DateTimeFormat("en-CA", { timeZone: base.zone }).format(new Date(now()));
-  if (instant.slice(0, 10) === today) return wallClock(instant);
+  if (instant.slice(0, 10) === localDay()) return wallClock(instant);
   const locale = language === "zh" ? "zh-CN" : "en-GB";
-  const date = new Intl.DateTimeFormat(locale, { timeZone: base.zone, weekday: "short", month: "numeric", day: "numeric" });
+  const date = new Intl.DateTimeFormat(locale, { timeZone: zone(), weekday: "short", month: "numeric", day: "numeric" });
   return `${date.format(new Date(instant))} ${wallClock(instant)}`;
+}
+
+// The local day of an instant, or of now, in the zone that is looked at.
+export function localDay(at = now()) {
+  return new Intl.DateTimeFormat("en-CA", { timeZone: zone() }).format(new Date(at));
 }
 
 export function clockFace(language) {
   const at = new Date(now());
   const locale = language === "zh" ? "zh-CN" : "en-GB";
-  const time = new Intl.DateTimeFormat(locale, { timeZone: base.zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  const date = new Intl.DateTimeFormat(locale, { timeZone: base.zone, month: "long", day: "numeric", weekday: "long" });
+  const time = new Intl.DateTimeFormat(locale, { timeZone: zone(), hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const date = new Intl.DateTimeFormat(locale, { timeZone: zone(), month: "long", day: "numeric", weekday: "long" });
   return { time: time.format(at), date: date.format(at) };
 }
 

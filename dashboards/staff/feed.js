@@ -74,7 +74,9 @@ export class Feed {
     const buttons = this.mayAct && until ? ways.map((how) => this.button(item, how, until)) : [];
     head.append(...buttons);
     const attributes = { "data-kind": item.kind, "data-undone": Boolean(item.undo.undone_by), "data-shadow": item.shadow };
-    const element = make("li", attributes, head, make("p", { class: "summary" }, item.summary));
+    const why = make("a", { href: `/decisions?id=${encodeURIComponent(item.id)}`, class: "why-link" }, words("board.why_link"));
+    why.setAttribute("aria-label", `${words("board.why_link")}: ${item.summary}`);
+    const element = make("li", attributes, head, make("p", { class: "summary" }, item.summary, " ", why));
     return { item, element, buttons, until };
   }
 
@@ -87,7 +89,7 @@ export class Feed {
   }
 }
 
-function actorText(actor) {
+export function actorText(actor) {
   const [kind, name] = actor.split(":", 2);
   return words(`board.by_${kind}`, { name });
 }

@@ -1,69 +1,50 @@
-// All spaces, grouped as the community file says, and how many are in which state.
+// The view of tiles: the spaces that are looked at, grouped as the community file says.
 
-import { make, setText } from "../shared/dom.js";
-import { shape } from "../shared/shapes.js";
+import { make } from "../shared/dom.js";
+import { keyOf } from "./level.js";
 import { Tile } from "./tile.js";
 import { words } from "../shared/words.js";
 
-const COUNTED = ["occupied", "vacant", "unknown"];
-
 export class Spaces {
-  constructor(container, tallies, onOpen) {
-    this.container = container;
+  constructor(onOpen) {
     this.onOpen = onOpen;
-    this.tiles = new Map();
-    this.names = new Map();
-    this.counts = new Map();
-    for (const state of COUNTED) {
-      const number = make("span");
-      tallies.append(make("span", { class: "tally", "data-state": state }, shape(state), number));
-      this.counts.set(state, number);
-    }
+    this.tiles = new Map(); // also of spaces that are not shown now: they may come back with the next choice
+    this.shown = [];
+    this.element = make("div", { class: "spaces" });
   }
 
-  replace(items) {
-    const names = new Map(items.map((item) => [keyOf(item), item.name]));
-    this.names = names;
+  // `names`: site/space → what people call it.
+  show(items, names) {
+    const keys = items.map(keyOf);
     const groups = new Map();
-    const tiles = new Map();
     for (const item of items) {
-      const tile = this.tiles.get(keyOf(item)) ?? new Tile((opened) => this.onOpen(opened, this.names));
+      const tile = this.tileOf(item);
       tile.names = names;
       tile.show(item);
-      tiles.set(keyOf(item), tile);
       const group = item.group || words("board.other_spaces");
       groups.set(group, [...(groups.get(group) ?? []), tile]);
     }
-    this.tiles = tiles;
-    this.container.replaceChildren(...[...groups].map(([name, members], index) => section(name, members, index)));
+    if (keys.join("\n") === this.shown.join("\n")) return;
+    this.shown = keys;
+    // Putting an element elsewhere takes its focus away, so it is given back.
+    const focused = document.activeElement;
+    this.element.replaceChildren(...[...groups].map(([name, members], index) => section(name, members, index)));
+    if (focused !== document.activeElement && this.element.contains(focused)) focused.focus({ preventScroll: true });
   }
 
-  put(item) {
-    const tile = this.tiles.get(keyOf(item));
-    if (!tile) return;
-    // A resumed stream may repeat what the level already told.
-    if (item.state && tile.item.state && item.state.as_of < tile.item.state.as_of) return;
-    tile.show(item);
+  change(items) {
+    for (const item of items) this.tiles.get(keyOf(item))?.show(item);
   }
 
-  // Move the ages and countdowns on; return how many spaces are out of date.
   frame(linked) {
-    const found = { occupied: 0, vacant: 0, unknown: 0 };
-    let stale = 0;
-    for (const tile of this.tiles.values()) {
-      tile.frame(linked);
-      if (tile.stale) stale += 1;
-      found[tile.stale || !tile.item.state ? "unknown" : tile.item.state.occupancy] += 1;
-    }
-    for (const [state, number] of this.counts) {
-      setText(number, words("board.tally", { word: words(`board.${state}`), n: found[state] }));
-    }
-    return stale;
+    for (const key of this.shown) this.tiles.get(key).frame(linked);
   }
-}
 
-function keyOf(item) {
-  return `${item.site}/${item.space}`;
+  tileOf(item) {
+    const key = keyOf(item);
+    if (!this.tiles.has(key)) this.tiles.set(key, new Tile((opened, from) => this.onOpen(opened, from)));
+    return this.tiles.get(key);
+  }
 }
 
 function section(name, tiles, index) {
@@ -71,6 +52,6 @@ function section(name, tiles, index) {
   const heading = make("h2", { id: `group-${index}` }, name);
   const grid = make("div", { class: small ? "tiles small" : "tiles" }, ...tiles.map((tile) => tile.element));
   const element = make("section", { "aria-labelledby": heading.id }, heading, grid);
-  element.style.setProperty("--tiles", small ? tiles.length / 2 : tiles.length); // groups share a row by their size
+  element.style.setProperty("--tiles", Math.min(8, small ? tiles.length / 2 : tiles.length)); // groups share a row by their size
   return element;
 }

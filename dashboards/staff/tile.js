@@ -8,11 +8,11 @@ import { language, words } from "../shared/words.js";
 export class Tile {
   constructor(onOpen) {
     this.item = null;
-    this.stale = false;
     this.names = new Map();
+    this.linked = true;
     this.drawn = null;
     this.name = make("button", { type: "button", class: "name" });
-    this.name.onclick = () => onOpen(this.item);
+    this.name.onclick = () => onOpen(this.item, this.name);
     this.mark = make("span", { class: "mark-box" });
     this.word = make("strong", { class: "word" });
     this.since = make("span", { class: "since" });
@@ -39,6 +39,7 @@ export class Tile {
   }
 
   show(item) {
+    if (this.item === item) return;
     this.item = item;
     setText(this.name, item.name);
     setText(this.parts, partsText(item, this.names));
@@ -47,7 +48,7 @@ export class Tile {
     this.showFacts(factsOf(item));
     showSlot(this.nowLine, words("board.now"), item.now, words("board.nothing_now"), false);
     showSlot(this.nextLine, words("board.next"), item.next, words("board.until_free"), true);
-    this.frame(true);
+    this.frame(this.linked);
   }
 
   showFacts(facts) {
@@ -58,10 +59,11 @@ export class Tile {
   }
 
   frame(linked) {
+    this.linked = linked;
     const { state } = this.item;
     const age = state ? now() - Date.parse(state.as_of) : Infinity;
-    this.stale = Boolean(state) && age > staleAfter();
-    const old = this.stale || (!linked && Boolean(state));
+    const stale = Boolean(state) && age > staleAfter();
+    const old = stale || (!linked && Boolean(state));
     const shown = state ? state.occupancy : "silent";
     if (this.drawn !== shown) {
       this.drawn = shown;
@@ -70,14 +72,14 @@ export class Tile {
       setText(this.word, words(`board.${shown}`));
     }
     setAttribute(this.element, "data-old", old);
-    setText(this.since, state && !this.stale ? sinceText(state.since) : "");
-    setText(this.why, this.whyText(age));
+    setText(this.since, state && !old ? sinceText(state.since) : "");
+    setText(this.why, this.whyText(age, old));
     this.framePending();
   }
 
-  whyText(age) {
+  whyText(age, old) {
     if (!this.item.state) return words("board.never_heard");
-    return this.stale ? words("board.old", { age: duration(age) }) : this.item.state.why;
+    return old ? words("board.old", { age: duration(age) }) : this.item.state.why;
   }
 
   framePending() {

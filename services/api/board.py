@@ -20,7 +20,7 @@ PAGE_SECTIONS = frozenset(
 
 
 def clock(deps: Wired) -> dict[str, Any]:
-    """The community's time and how fast it runs."""
+    """The community's time and how fast it runs, and its sites with their zones."""
     sites = deps.catalogue.view().community.sites
     zone = sites[0].timezone if sites else "UTC"
     real = deps.clock.real_seconds(1)
@@ -30,6 +30,7 @@ def clock(deps: Wired) -> dict[str, Any]:
         "zone": zone,
         "site": sites[0].name if sites else "",
         "stale_after_s": stale_after(deps.clock) / SECOND,
+        "sites": [{"id": site.id, "name": site.name, "zone": site.timezone} for site in sites],
     }
 
 

@@ -16,9 +16,10 @@ from services.api.moments import Moment
 from services.api.paging import After, Limit, paged
 from services.api.problems import RefusalError
 from services.bookings import grid
-from services.bookings.records import BookingState, Decision
+from services.bookings.records import Booking, BookingState, Decision
 from services.catalogue.availability import Use
 from services.catalogue.people import Principal
+from services.catalogue.view import CatalogueView
 from services.contracts.errors import ConflictError
 from services.contracts.instants import to_millis
 
@@ -139,13 +140,16 @@ def _expect_host(deps: Deps, caller: Principal, id: str) -> None:
     _expect_in_charge(deps, caller, id)
     if may_act(caller):
         return
-    record, view = deps.bookings.booking(id), deps.catalogue.view()
+    if not is_host(deps.catalogue.view(), caller, deps.bookings.booking(id)):
+        raise RefusalError("forbidden", "not_your_space", name=caller.name)
+
+
+def is_host(view: CatalogueView, caller: Principal, record: Booking) -> bool:
+    """Tell whether the caller lends the space of a booking and is the one who has to be asked."""
     use = Use(record.start, record.end, record.people, (record.function,) if record.function else (), record.group)
     windows = view.availability.terms(record.site, record.space, use) or ()
     asked = {window.supply for window in windows if window.approval == "host"}
-    hosts = {one.owner for one in view.supply_of(record.site, record.space) if one.id in asked}
-    if hosts != {caller.name}:
-        raise RefusalError("forbidden", "not_your_space", name=caller.name)
+    return {one.owner for one in view.supply_of(record.site, record.space) if one.id in asked} == {caller.name}
 
 
 def _done(deps: Deps, language: str, decision: Decision) -> present.Json:

@@ -1,26 +1,45 @@
 """Decisions: what was done and why, and taking it back."""
 
+from typing import Annotated
+
+from fastapi import Query
+
 from services.api import present
 from services.api.deps import Deps, Wired
 from services.api.identity import Caller, actor, expect_in_charge
 from services.api.language import Lang
+from services.api.moments import Moment
 from services.api.paging import After, Limit, paged
 from services.bookings.records import Decision
 from services.bookings.undoing import can_undo
+from services.contracts.events import DecisionKind
+from services.contracts.instants import to_millis
 
 
 def list_decisions(
     deps: Wired,
     lang: Lang,
-    site: str | None = None,
-    space: str | None = None,
+    site: Annotated[str | None, Query(max_length=64)] = None,
+    space: Annotated[str | None, Query(max_length=64)] = None,
+    kind: Annotated[list[DecisionKind] | None, Query()] = None,
+    by: Annotated[
+        str | None, Query(max_length=200, description="whose: scheduler, user, device, group, or one: user:NAME")
+    ] = None,
+    shadow: Annotated[
+        bool | None, Query(description="true: only what was rehearsed; false: only what was done")
+    ] = None,
+    from_: Annotated[Moment | None, Query(alias="from")] = None,
+    to: Moment | None = None,
     after: After = None,
     limit: Limit = 100,
 ) -> present.Json:
-    """Decisions, the newest first."""
+    """Decisions made in `from` … `to`, the newest first."""
     view, now = deps.catalogue.view(), deps.clock.now()
+    start, end = (None if at is None else to_millis(at) for at in (from_, to))
     return paged(
-        lambda most: deps.bookings.decisions(site, space, after, most),
+        lambda most: deps.bookings.decisions(
+            site, space, after, most, start=start, end=end, kinds=kind, actor=by, shadow=shadow
+        ),
         limit,
         lambda record: record.id,
         lambda record: present.decision(record, view, lang, undoable=can_undo(deps.bookings, record, now)),

@@ -40,6 +40,24 @@ def spells(points: Sequence[StatePoint], start: Millis, end: Millis, zone: str) 
     ]
 
 
+def stays(points: Sequence[StatePoint], start: Millis, end: Millis, zone: str) -> list[dict[str, Any]]:
+    """Return for how long the space was so, whatever else changed meanwhile, and the most people seen in each stay."""
+    found: list[tuple[Millis, Millis, str, int | None]] = []
+    for since, until, point in spans(points, start, end):
+        if point is None:
+            continue
+        if found and found[-1][2] == point.occupancy and found[-1][1] == since:
+            first, _, _, most = found.pop()
+            counted = [one for one in (most, point.people) if one is not None]
+            found.append((first, until, point.occupancy, max(counted, default=None)))
+        else:
+            found.append((since, until, point.occupancy, point.people))
+    return [
+        {"start": to_rfc3339(since, zone), "end": to_rfc3339(until, zone), "occupancy": occupancy, "people": people}
+        for since, until, occupancy, people in found
+    ]
+
+
 def buckets(points: Sequence[StatePoint], start: Millis, end: Millis, width: Millis, zone: str) -> list[dict[str, Any]]:
     """Return for every bucket the seconds of each belief and the most people seen; no belief counts as unknown."""
     edges = range(start, end, width)

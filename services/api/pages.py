@@ -35,6 +35,7 @@ class Page:
 
 PAGES = (
     Page("/", "staff/index.html", STAFF),
+    Page("/decisions", "staff/decisions.html", STAFF),
     Page("/devices", "staff/devices.html", ACT),
     Page("/calendars", "staff/calendars.html", ACT),
     Page("/quarantine", "staff/quarantine.html", ACT),

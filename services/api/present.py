@@ -157,10 +157,12 @@ def decision(record: Decision, view: CatalogueView, language: str, *, undoable: 
         "offer": record.offer,
         "shadow": record.shadow,
         "actor": record.actor,
-        "summary": sentences.summary(record, zone, _name_of(view))[language],
+        "summary": summary(record, view, language),
         "rule": record.rule,
         "inputs": record.inputs,
-        "considered": record.considered,
+        "considered": [
+            {**one, "said": text(one["text"], language)} if "text" in one else one for one in record.considered
+        ],
         "would_change": sentences.would_change(record, language, zone),
         "proposal": record.params.get("proposal"),
         "answer_until": instant(record.params["expires_at"], zone) if record.kind == "propose" else None,
@@ -170,6 +172,11 @@ def decision(record: Decision, view: CatalogueView, language: str, *, undoable: 
             "undone_by": record.undone_by,
         },
     }
+
+
+def summary(record: Decision, view: CatalogueView, language: str) -> str:
+    """Return a decision as one sentence."""
+    return sentences.summary(record, shown_zone(view, record.site), _name_of(view))[language]
 
 
 def shown_zone(view: CatalogueView, site: str) -> str:

@@ -130,11 +130,34 @@ class BookingQueries:
         return [offer_from(row) for row in self._page(table, where, table.c.made_at, after, limit)]
 
     def decisions(
-        self, site: str | None = None, space: str | None = None, after: str | None = None, limit: int = 100
+        self,
+        site: str | None = None,
+        space: str | None = None,
+        after: str | None = None,
+        limit: int = 100,
+        *,
+        start: Millis | None = None,
+        end: Millis | None = None,
+        kinds: Iterable[str] | None = None,
+        actor: str | None = None,
+        shadow: bool | None = None,
     ) -> list[Decision]:
-        """Return decisions, newest first."""
+        """Return decisions made from `start` until before `end`, newest first.
+
+        `actor` is one, such as `user:li`, or a sort of them, such as `user`.
+        """
         table = tables.decisions
         where = _where(table, site=site, space=space)
+        if start is not None:
+            where.append(table.c.at >= start)
+        if end is not None:
+            where.append(table.c.at < end)
+        if kinds is not None:
+            where.append(table.c.kind.in_(list(kinds)))
+        if actor is not None:
+            where.append(sa.or_(table.c.actor == actor, table.c.actor.startswith(f"{actor}:", autoescape=True)))
+        if shadow is not None:
+            where.append(table.c.shadow.is_(shadow))
         if after is not None:
             where.append(table.c.number < self._mark(table, table.c.number, after))
         return self._decisions(where, table.c.number.desc(), limit)

@@ -169,6 +169,7 @@ decisions = sa.Table(
     sa.Column("published", sa.Boolean, nullable=False),
     sa.Index(None, "published", "number"),
     sa.Index(None, "at"),
+    sa.Index(None, "site", "at"),
     sa.Index(None, "booking"),
     sa.Index(None, "offer"),
     sa.Index(None, "request"),

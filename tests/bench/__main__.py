@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import deciding, fold, ingest, itc, killdrill, latency, memory, planner, scale, schedule, truth
+from tests.bench import board, deciding, fold, ingest, itc, killdrill, latency, memory, planner, scale, schedule, truth
 
 _BENCHES = {
     "fold": fold.run,
@@ -16,6 +16,7 @@ _BENCHES = {
     "planner": planner.run,
     "itc": itc.run,
     "truth": truth.run,
+    "board": board.run,
 }
 
 chosen = sys.argv[1:] or list(_BENCHES)

@@ -15,8 +15,10 @@ from services.api.history import buckets, spans
 from services.api.spaceview import stale_after
 from services.bookings import machine
 from services.bookings.reasons import Why
+from services.bookings.rehearsals import Reason, Verdict
+from services.bookings.repair import Cause
 from services.contracts.commands import Action
-from services.contracts.events import Alert
+from services.contracts.events import Alert, DecisionKind
 from services.contracts.names import MINUTE, SECOND
 from services.contracts.texts import LANGUAGES, catalogue
 from services.kit.clock import ManualClock, ScaledClock, WallClock
@@ -201,7 +203,10 @@ def test_every_key_of_the_pages_exists() -> None:
     ("family", "members"),
     [
         ("role", ["viewer", "steward", "scheduler", "partner", "admin"]),
-        ("state", ["booked", "warned", "in_use"]),
+        ("state", ["asked", "booked", "warned", "in_use", "released", "ended", "cancelled", "blocked"]),
+        ("view", ["tiles", "list", "plan", "day"]),
+        ("trouble", ["stale", "release", "asked", "overrun", "fault", "offline"]),
+        ("line", ["occupied", "occupied_now", "unknown", "unknown_now", "dark", "offer_held", "blocked", "booking"]),
         ("alert", ["info", "warning", "critical"]),
         ("by", ["scheduler", "user", "device", "group"]),
         ("do", list(get_args(Action))),
@@ -213,6 +218,16 @@ def test_every_key_of_the_pages_exists() -> None:
 )
 def test_every_family_of_keys_is_whole(family: str, members: list[str]) -> None:
     assert {f"board.{family}_{member}" for member in members} <= set(catalogue())
+
+
+def test_every_decision_act_and_verdict_has_its_words() -> None:
+    known = set(catalogue())
+    assert {f"decide.kind_{kind}" for kind in get_args(DecisionKind)} <= known
+    assert {f"decide.verdict_{one}" for one in get_args(Verdict)} <= known
+    assert {f"decide.judged_{one}" for one in get_args(Reason)} <= known
+    asking = {f"decide.{how}_{act}" for how in ("ask", "sure", "act") for act in ("end", "cancel", "refuse", "lift")}
+    assert asking <= known
+    assert {f"decide.cause_{cause}" for cause in get_args(Cause)} - {"decide.cause_recall"} <= known
 
 
 def test_both_languages_fill_the_same_places() -> None:
