@@ -23,7 +23,7 @@ def create_app(deps: Deps) -> FastAPI:
     )
     app.state.deps = deps
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=6)  # streams of events pass as they are
-    app.add_middleware(Armour, max_body_bytes=deps.settings.max_body_bytes)
+    app.add_middleware(Armour, max_body_bytes=routes.body_limits(deps.settings.max_body_bytes))
     problems.install(app)
     routes.install(app)
     pages.install(app)

@@ -1,6 +1,6 @@
 """What stands around every request: security headers, and a limit on what a body may weigh."""
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -31,7 +31,8 @@ _TOO_LARGE = 413
 class Armour:
     """ASGI middleware; it never buffers, so that streams stay streams."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: Callable[[str, str], int]) -> None:
+        """`max_body_bytes` tells for a method and a path how much a body may weigh."""
         self._app = app
         self._max_body_bytes = max_body_bytes
 
@@ -46,8 +47,9 @@ class Armour:
                 _arm(message, scope)
             await send(message)
 
+        most = self._max_body_bytes(scope["method"], scope["path"])
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdecimal() or int(declared) > self._max_body_bytes:
+        if not declared.isdecimal() or int(declared) > most:
             refused = from_http(Request(scope), HTTPException(_TOO_LARGE, headers={"Connection": "close"}))
             await refused(scope, receive, send_armoured)
             return
@@ -57,7 +59,7 @@ class Armour:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._max_body_bytes:
+            if read > most:
                 raise HTTPException(_TOO_LARGE)  # of the framework's family, which passes through its parsing
             return message
 

@@ -1,5 +1,6 @@
 """What the API is built from; handed over once by the wiring, never looked up."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -15,15 +16,23 @@ from services.bookings.operations import Operations
 from services.bookings.series.operations import SeriesOperations
 from services.bookings.series.queries import SeriesQueries
 from services.bookings.store import BookingStore
+from services.bookings.whatif import Previewer
 from services.catalogue.cached import CachedCatalogue
+from services.catalogue.floorplans.store import FloorPlanStore
 from services.catalogue.people import PeopleStore
 from services.catalogue.store import CatalogueStore
 from services.commands.outbox import CommandOutbox
 from services.commands.queries import RecentCommands
+from services.contracts.community import Community
 from services.journal.books import Books
 from services.kit.clock import Clock, WallClock
 from services.timeseries.ports import History
 from services.twins.store import TwinStore
+
+
+def no_faults(_community: Community) -> Sequence[str]:
+    """Return nothing: every codec is believed to be well used."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,9 @@ class ApiSettings:
     session_ttl_s: int = 12 * 3600
     """A staff session lasts a long shift."""
     max_body_bytes: int = 64 * 1024
-    """The largest body any route accepts; the longest honest one is under 2 KiB."""
+    """The largest body a route accepts that says nothing else; the longest honest one is under 2 KiB."""
+    devices_at: tuple[str, int, bool] | None = None
+    """Where devices reach the broker: host (empty: where the pages are), port, and whether by TLS; None: not told."""
     heartbeat_s: float = 10.0
     """A comment on a quiet stream, so that proxies and pages see it is alive."""
     send_timeout_s: float = 15.0
@@ -63,6 +74,7 @@ class Deps:
     desk: ClaimDesk
     history: History
     live: Live
+    floor_plans: FloorPlanStore
     clock: Clock
     """The community's time: bookings, states, countdowns."""
     registry: CollectorRegistry
@@ -70,6 +82,10 @@ class Deps:
     machine_clock: Clock = field(default_factory=WallClock)
     """Real time: sessions and the sign-in throttle are about people at a keyboard, whatever the demo's speed."""
     throttle: SignInThrottle = field(default_factory=SignInThrottle)
+    previewer: Previewer | None = None
+    """Compares policies over the recent days; what can do that stands above the API."""
+    codec_faults: Callable[[Community], Sequence[str]] = no_faults
+    """What is wrong with the codecs of devices; the gateway knows them."""
 
 
 def deps_of(request: Request) -> Deps:

@@ -5,18 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.routing import compile_path
 
 from services.api import (
     accounting,
     board,
     bookings,
+    community,
     decisions,
     devices,
     disturbances,
     fleet,
+    floorplans,
     instance,
+    knobs,
     learned,
     lending,
+    places,
     plans,
     probes,
     proposals,
@@ -26,16 +31,22 @@ from services.api import (
     spaces,
     streaming,
     tasks,
+    terms,
     wishes,
 )
+from services.api.entrybodies import ShownPolicy
 from services.api.identity import ACT, guarded
+from services.api.paging import Listed
 from services.catalogue.people import ROLES, Role
+from services.contracts.community import Changeover, Group, Holiday, Site, Space, Standing, Supply
 
 PREFIX = "/api/v1"
 
 READ: frozenset[Role] = frozenset(ROLES)
 LEND: frozenset[Role] = ACT | {"partner"}
 ADMIN: frozenset[Role] = frozenset({"admin"})
+SET_UP: frozenset[Role] = frozenset({"scheduler", "admin"})
+"""Who says when and on what terms space is there; what there is, admins say."""
 EVERYBODY = None
 
 
@@ -51,6 +62,8 @@ class Route:
     answers: Any = None
     """What the OpenAPI document says of the answer: a type of pydantic's, not checked at run time."""
     media: str = "application/json"
+    max_body_bytes: int | None = None
+    """What a body may weigh; None: as `ApiSettings.max_body_bytes` says."""
 
 
 ROUTES = (
@@ -104,6 +117,58 @@ ROUTES = (
     Route("GET", "/devices/{site}/{device}/commands", fleet.list_commands, ACT),
     Route("POST", "/devices/{site}/{device}/commands", fleet.order, ACT, 202),
     Route("PUT", "/devices/{site}/{device}/config", fleet.configure, ACT),
+    Route("GET", "/community", community.whole, SET_UP, answers=community.WholeCommunity),
+    Route("GET", "/community/file", community.file, ADMIN, media="application/toml"),
+    Route(
+        "POST",
+        "/community/import",
+        community.load,
+        ADMIN,
+        answers=community.Imported,
+        max_body_bytes=community.MOST_BYTES,
+    ),
+    Route("GET", "/broker", community.broker, SET_UP, answers=community.DevicesBroker),
+    Route("GET", "/sites", places.list_sites, READ, answers=Listed[Site]),
+    Route("POST", "/sites", places.add_site, ADMIN, 201, answers=Site),
+    Route("PATCH", "/sites/{site}", places.change_site, SET_UP, answers=Site),
+    Route("DELETE", "/sites/{site}", places.remove_site, ADMIN, 204),
+    Route("POST", "/spaces", places.add_space, ADMIN, 201, answers=Space),
+    Route("PATCH", "/spaces/{site}/{space}", places.change_space, SET_UP, answers=Space),
+    Route("DELETE", "/spaces/{site}/{space}", places.remove_space, ADMIN, 204),
+    Route("PATCH", "/devices/{site}/{device}", places.change_device, ADMIN, answers=places.ChangedDevice),
+    Route("DELETE", "/devices/{site}/{device}", places.remove_device, ADMIN, answers=places.Removed),
+    Route("POST", "/groups", terms.add_group, SET_UP, 201, answers=Group),
+    Route("PATCH", "/groups/{site}/{id}", terms.change_group, SET_UP, answers=Group),
+    Route("DELETE", "/groups/{site}/{id}", terms.remove_group, SET_UP, 204),
+    Route("PUT", "/changeover", terms.put_changeover, SET_UP, answers=Listed[Changeover]),
+    Route("GET", "/standing", terms.list_standing, READ, answers=Listed[Standing]),
+    Route("POST", "/standing", terms.add_standing, SET_UP, 201, answers=Standing),
+    Route("PATCH", "/standing/{site}/{id}", terms.change_standing, SET_UP, answers=Standing),
+    Route("DELETE", "/standing/{site}/{id}", terms.remove_standing, SET_UP, 204),
+    Route("PATCH", "/supply/{site}/{id}", terms.change_supply, LEND, answers=Supply),
+    Route("PATCH", "/holidays/{site}/{id}", terms.change_holiday, SET_UP, answers=Holiday),
+    Route("GET", "/policy", knobs.read_policy, READ, answers=ShownPolicy),
+    Route("PUT", "/policy", knobs.put_policy, ADMIN, answers=ShownPolicy),
+    Route("POST", "/policy/preview", knobs.preview_policy, ADMIN, answers=knobs.PolicyPreview),
+    Route("GET", "/floorplans", floorplans.list_floor_plans, READ, answers=Listed[floorplans.FloorPlanAnswer]),
+    Route(
+        "POST",
+        "/floorplans",
+        floorplans.add_floor_plan,
+        ADMIN,
+        201,
+        answers=floorplans.FloorPlanAnswer,
+        max_body_bytes=floorplans.MOST_BYTES,
+    ),
+    Route(
+        "PUT",
+        "/floorplans/{site}/{id}",
+        floorplans.put_floor_plan,
+        ADMIN,
+        answers=floorplans.FloorPlanAnswer,
+        max_body_bytes=floorplans.MOST_BYTES,
+    ),
+    Route("DELETE", "/floorplans/{site}/{id}", floorplans.remove_floor_plan, ADMIN, 204),
     Route("GET", "/decisions", decisions.list_decisions, READ),
     Route("GET", "/decisions/{id}", decisions.one_decision, READ),
     Route("POST", "/decisions/{id}/undo", decisions.undo, ACT),
@@ -131,6 +196,20 @@ PROBES = (
     Route("GET", "/readyz", probes.readyz, EVERYBODY),
     Route("GET", "/metrics", probes.metrics, EVERYBODY),
 )
+
+
+def body_limits(usual: int) -> Callable[[str, str], int]:
+    """Return what tells how much a body may weigh, by method and path."""
+    special = [
+        (route.method, compile_path(PREFIX + route.path)[0], route.max_body_bytes)
+        for route in ROUTES
+        if route.max_body_bytes is not None
+    ]
+
+    def most(method: str, path: str) -> int:
+        return next((limit for verb, form, limit in special if verb == method and form.match(path)), usual)
+
+    return most
 
 
 def _answers(route: Route) -> dict[int | str, dict[str, Any]]:

@@ -38,6 +38,8 @@ class Wiring:
     clock: Clock
     _opened: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    devices_at: tuple[str, int] | None = None
+    """Where devices reach the broker, when that is elsewhere than where our own parts do."""
 
     def close(self) -> None:
         """Let go of what the parts used."""
@@ -119,6 +121,7 @@ class Wiring:
 
     def api(self, host: str, port: int) -> "Api":
         """Return the API with the board. Raises SettingsError, StartError."""
+        from gateway.codecs.registry import check
         from services.access.desk import ClaimDesk
         from services.api.agenda import Agenda
         from services.api.deps import ApiSettings, Deps
@@ -126,7 +129,9 @@ class Wiring:
         from services.api.live import Live
         from services.api.server import Api, Certificate
         from services.bookings.operations import Operations
+        from services.catalogue.floorplans.store import FloorPlanStore
         from services.commands.queries import RecentCommands
+        from services.evaluation.recent import RecentDays
 
         records, series = self.records, self.series
         history = open_history(self.settings.timeseries, self.settings.influx_token)
@@ -152,12 +157,21 @@ class Wiring:
             enrolment=enrolment,
             desk=ClaimDesk(books.unclaimed, enrolment, WallClock()),
             history=history,
+            floor_plans=FloorPlanStore(records.engine),
             live=Live(self.broker, agenda, records.bookings, self.clock, WallClock(), self.registry),
             clock=self.clock,
             registry=self.registry,
-            settings=ApiSettings(url=self.settings.url.rstrip("/")),
+            settings=ApiSettings(url=self.settings.url.rstrip("/"), devices_at=self._devices_at()),
+            previewer=RecentDays(records.catalogue, records.bookings, history, self.clock),
+            codec_faults=check,
         )
         return Api(deps, host, port, Certificate.of(self.settings.http_cert, self.settings.http_key))
+
+    def _devices_at(self) -> tuple[str, int, bool]:
+        """Return how a device reaches the broker; a host that means every address is wherever the pages are."""
+        broker = self.broker
+        host, port = self.devices_at or (broker.host, broker.port)
+        return ("" if host in ("0.0.0.0", "::") else host), port, broker.tls and self.devices_at is None
 
 
 def _left_to_the_scheduler(topic: str, _payload: bytes) -> None:

@@ -26,6 +26,7 @@ from services.bookings.series.operations import SeriesOperations
 from services.bookings.series.queries import SeriesQueries
 from services.bookings.store import BookingStore
 from services.catalogue.cached import CachedCatalogue
+from services.catalogue.floorplans.store import FloorPlanStore
 from services.catalogue.passwords import Passwords
 from services.catalogue.people import ROLES, PeopleStore, Role
 from services.catalogue.store import CatalogueStore
@@ -151,6 +152,7 @@ def build(tmp_path: Path) -> Iterator[Callable[[ApiSettings], House]]:
             enrolment=enrolment,
             desk=desk,
             history=MemoryTimeseries(),
+            floor_plans=FloorPlanStore(engine),
             live=Live(Broker("127.0.0.1", 1), agenda, bookings, clock, machine, registry),
             clock=clock,
             registry=registry,
