@@ -150,6 +150,7 @@ def load(
             lambda before: community if replace else merge(before, community), "catalogue with these entries"
         )
         changes, version, applied = list(done.differences), done.version, True
+        deps.live.agenda.changed()
         trouble = _follow(deps, caller, changes)
         log.info("community_imported_by", replace=replace, entries=len(changes), by=actor(caller))
     tag(response, version)

@@ -77,6 +77,7 @@ def change(
         raise RefusalError("stale", "stale") from None
     except MisfitError as error:
         raise misfit(error, table, key) from None
+    deps.live.agenda.changed()
     tag(response, done.version)
     changed = {name: None for one in done.differences for name in one.fields}
     log.info("catalogue_changed_by", table=table, key=key, fields=list(changed), by=actor(caller))
