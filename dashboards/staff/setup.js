@@ -81,6 +81,7 @@ function draw() {
     return;
   }
   shown = section.make();
+  byId("section").dataset.section = name;
   byId("section").replaceChildren(shown.element);
 }
 
@@ -99,6 +100,7 @@ async function go() {
     return;
   }
   at = here();
+  byId("section").replaceChildren(); // nobody begins to fill in what is about to go
   await show();
   byId("section-title").focus();
 }

@@ -69,9 +69,9 @@ def _serve(page: Page) -> Callable[..., Any]:
             who = await run_in_threadpool(session_of, deps_of(request), request)
             if who is None or who.role not in page.roles:
                 return RedirectResponse(SIGN_IN if who is None else "/", 303, headers={"Cache-Control": "no-store"})
-            if page.path == "/" and who.role == "admin" and "stay" not in request.query_params:
-                if await run_in_threadpool(_nothing_yet, deps_of(request)):
-                    return RedirectResponse(WELCOME, 303, headers={"Cache-Control": "no-store"})
+            begins = page.path == "/" and who.role == "admin" and "stay" not in request.query_params
+            if begins and await run_in_threadpool(_nothing_yet, deps_of(request)):
+                return RedirectResponse(WELCOME, 303, headers={"Cache-Control": "no-store"})
         return FileResponse(file, headers=_REVALIDATE)
 
     return show

@@ -173,7 +173,7 @@ def _run(community: Community, policy: Policy, day: Day, go_on: Callable[[], boo
     state, answer = next(states, None), next(answers, None)
     until = max((one.end for one in day.bookings), default=day.start)
     until = min(until, day.start + DAY + _LATE)
-    for now in range(day.start, until + STEP, STEP):
+    for now in range(_begin(day, policy), until + STEP, STEP):
         if not go_on():
             raise OutOfTimeError
         while state is not None and state.as_of <= now:
@@ -189,6 +189,14 @@ def _run(community: Community, policy: Policy, day: Day, go_on: Callable[[], boo
         decisions += scheduler.step(now)
         waiting.hear(now)
     return _told(scheduler, day, decisions, until)
+
+
+def _begin(day: Day, policy: Policy) -> Millis:
+    """Return when there is something to look at: a while before the first booking may be asked about or begun."""
+    first = min((one.start for one in day.bookings), default=day.start)
+    ahead = int(max(policy.check_in_early_min, policy.ask_ahead_min) * MINUTE)
+    begin = max(day.start, first - ahead - HOUR)
+    return begin - begin % STEP
 
 
 def _repeat(scheduler: VirtualScheduler, answer: Answer) -> None:

@@ -19,7 +19,7 @@ export class Entries {
     this.add.onclick = () => this.edit(null);
     this.fresh = make("div", { class: "fresh" });
     this.add.hidden = Boolean(kind.fixed);
-    this.element = make("div", { class: "listing" }, this.line, this.none, this.list, this.fresh, this.add);
+    this.element = make("div", { class: "listing" }, this.add, this.fresh, this.line, this.none, this.list);
     this.draw();
   }
 

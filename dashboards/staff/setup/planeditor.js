@@ -57,7 +57,7 @@ export class PlanEditor {
       { class: "entry plan-editor", "aria-label": words("setup.plan_editor") },
       make("label", { class: "narrow" }, make("span", {}, words("setup.plan_name")), this.name),
       make("p", { class: "hint" }, words("setup.plan_how")),
-      make("div", { class: "plan-desk" }, make("div", {}, make("h4", {}, words("setup.section_spaces")), this.list), make("div", { class: "plan-frame" })),
+      make("div", { class: "plan-desk" }, make("div", {}, make("h3", {}, words("setup.section_spaces")), this.list), make("div", { class: "plan-frame" })),
       this.status,
       make("p", { class: "actions" }, keep, shut),
       this.line,
