@@ -83,7 +83,7 @@ def test_single_changes_are_written_and_counted(store: CatalogueStore) -> None:
 
 def test_what_would_not_fit_changes_nothing(store: CatalogueStore) -> None:
     before = store.read()
-    with pytest.raises(InvalidError, match="yard/a is not a space"):
+    with pytest.raises(InvalidError, match="'a' is not another space"):
         store.edit(removing("spaces", ("yard", "a")), "test")
     assert store.read() == before
 
