@@ -2,33 +2,44 @@
 
 import { language, words } from "./words.js";
 
-export async function request(method, path, body) {
+// `more` are further headers; with a Content-Type among them `body` is sent as it is.
+export async function request(method, path, body, more = {}) {
+  return (await exchange(method, path, body, more)).body;
+}
+
+// The same, with the version (ETag) of what was answered: { body, version }.
+export async function exchange(method, path, body, more = {}) {
   const separator = path.includes("?") ? "&" : "?";
   const file = body instanceof Blob;
+  const plain = file || "Content-Type" in more;
   let answer;
   try {
     answer = await fetch(`/api/v1${path}${separator}lang=${language()}`, {
       method,
-      headers: { "X-CSRF": "1", ...(body === undefined ? {} : { "Content-Type": file ? body.type : "application/json" }) },
-      body: body === undefined || file ? body : JSON.stringify(body),
+      headers: { "X-CSRF": "1", ...(body === undefined ? {} : { "Content-Type": file ? body.type : "application/json" }), ...more },
+      body: body === undefined || plain ? body : JSON.stringify(body),
       cache: "no-store",
       credentials: "same-origin",
     });
   } catch {
     throw new Problem(0, words("page.unreachable"));
   }
-  if (answer.ok) return answer.status === 204 ? null : answer.json();
+  if (answer.ok) {
+    return { body: answer.status === 204 ? null : await answer.json(), version: answer.headers.get("ETag") };
+  }
   const document_ = await answer.json().catch(() => ({}));
   // Pages for everybody say so themselves: <html data-open>.
   const open = "open" in document.documentElement.dataset;
   if (answer.status === 401 && !open) location.replace("/signin");
-  throw new Problem(answer.status, document_.detail || document_.title || `HTTP ${answer.status}`);
+  throw new Problem(answer.status, document_.detail || document_.title || `HTTP ${answer.status}`, document_);
 }
 
 export class Problem extends Error {
-  constructor(status, sentence) {
+  // `members` are those of the problem document: `errors` names the fields at fault.
+  constructor(status, sentence, members = {}) {
     super(sentence);
     this.status = status;
+    this.members = members;
   }
 }
 

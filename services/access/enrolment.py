@@ -93,6 +93,29 @@ class Enrolment:
             return Enrolled(f"{site}/{device}", None, f"{error}; `foldspace broker sync` shuts it out at the broker")
         return self._synced(Enrolled(f"{site}/{device}", None))
 
+    def remove(self, site: str, device: str) -> Enrolled:
+        """Shut a device out and take it from the catalogue. Raises NotFoundError; then nothing has changed."""
+        self._device(site, device)
+        trouble = self.forget(site, device)
+        self._catalogue.remove_device(site, device)
+        return self.follow(f"{site}/{device}", trouble)
+
+    def forget(self, site: str, device: str) -> str | None:
+        """Make the credentials of a device worthless that goes, or is gone, from the catalogue; one without has none.
+
+        Returns what is left to do at the broker, if anything.
+        """
+        known = self._credentials.find(site, device)
+        return None if known is None or not known.active else self.revoke(site, device).trouble
+
+    def expect_rights(self, device: Device) -> None:
+        """Raise InvalidError for a device that could not be let in, for its base topic reaches too far."""
+        rights.device_rights(device, self._vendor)
+
+    def follow(self, device: str, trouble: str | None = None) -> Enrolled:
+        """Let the broker's rules follow what has changed in the catalogue."""
+        return self._synced(Enrolled(device, None, trouble))
+
     def onboarding(self, site: str) -> Enrolled:
         """Return new credentials for the newcomers of a site. Raises NotFoundError, BrokerAccessError."""
         if all(one.id != site for one in self._catalogue.export().sites):
@@ -121,5 +144,5 @@ class Enrolment:
             self._broker.sync()
         except FoldspaceError as error:
             log.warning("broker_not_synced", device=done.device, reason=str(error))
-            return Enrolled(done.device, done.issued, f"{error}; `foldspace broker sync` finishes it")
+            return Enrolled(done.device, done.issued, done.trouble or f"{error}; `foldspace broker sync` finishes it")
         return done

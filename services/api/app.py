@@ -5,7 +5,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from services.api import calendarimport, pages, problems, routes
+from services.api import pages, problems, routes
 from services.api.armour import Armour
 from services.api.deps import Deps
 
@@ -24,8 +24,7 @@ def create_app(deps: Deps) -> FastAPI:
     app.state.deps = deps
     app.state.scopes = routes.SCOPES
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=6)  # streams of events pass as they are
-    larger = {f"{routes.PREFIX}/calendars/import": calendarimport.MAX_BYTES}
-    app.add_middleware(Armour, max_body_bytes=deps.settings.max_body_bytes, larger=larger)
+    app.add_middleware(Armour, max_body_bytes=routes.body_limits(deps.settings.max_body_bytes))
     problems.install(app)
     routes.install(app)
     pages.install(app)

@@ -1,6 +1,6 @@
 """What stands around every request: security headers, and a limit on what a body may weigh."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -31,11 +31,10 @@ _TOO_LARGE = 413
 class Armour:
     """ASGI middleware; it never buffers, so that streams stay streams."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int, larger: Mapping[str, int] | None = None) -> None:
-        """`larger`: paths that take more, and how much; for files that people bring."""
+    def __init__(self, app: ASGIApp, max_body_bytes: Callable[[str, str], int]) -> None:
+        """`max_body_bytes` tells for a method and a path how much a body may weigh."""
         self._app = app
         self._max_body_bytes = max_body_bytes
-        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -48,7 +47,7 @@ class Armour:
                 _arm(message, scope)
             await send(message)
 
-        most = self._larger.get(scope["path"], self._max_body_bytes)
+        most = self._max_body_bytes(scope["method"], scope["path"])
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isdecimal() or int(declared) > most:
             refused = from_http(Request(scope), HTTPException(_TOO_LARGE, headers={"Connection": "close"}))

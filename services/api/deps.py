@@ -1,5 +1,6 @@
 """What the API is built from; handed over once by the wiring, never looked up."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -22,14 +23,17 @@ from services.bookings.operations import Operations
 from services.bookings.series.operations import SeriesOperations
 from services.bookings.series.queries import SeriesQueries
 from services.bookings.store import BookingStore
+from services.bookings.whatif import Previewer
 from services.calendars.importer import Importer
 from services.calendars.queries import CalendarQueries
 from services.calendars.store import FeedStore
 from services.catalogue.cached import CachedCatalogue
+from services.catalogue.floorplans.store import FloorPlanStore
 from services.catalogue.people import PeopleStore
 from services.catalogue.store import CatalogueStore
 from services.commands.outbox import CommandOutbox
 from services.commands.queries import RecentCommands
+from services.contracts.community import Community
 from services.journal.books import Books
 from services.kit.clock import Clock, WallClock
 from services.notices.outbox import NoticeOutbox
@@ -39,6 +43,11 @@ from services.signage.store import MessageStore
 from services.timeseries.ports import History
 from services.twins.store import TwinStore
 from services.usage.measurements import Measurements
+
+
+def no_faults(_community: Community) -> Sequence[str]:
+    """Return nothing: every codec is believed to be well used."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,9 @@ class ApiSettings:
     session_idle_s: int = 2 * 3600
     """A session that nobody uses is over; an open page uses it every few seconds."""
     max_body_bytes: int = 64 * 1024
-    """The largest body any route accepts; the longest honest one is under 2 KiB."""
+    """The largest body a route accepts that says nothing else; the longest honest one is under 2 KiB."""
+    devices_at: tuple[str, int, bool] | None = None
+    """Where devices reach the broker: host (empty: where the pages are), port, and whether by TLS; None: not told."""
     heartbeat_s: float = 10.0
     """A comment on a quiet stream, so that proxies and pages see it is alive."""
     send_timeout_s: float = 15.0
@@ -96,6 +107,7 @@ class Deps:
     outbox: NoticeOutbox
     """Only to queue and look: the courier sends."""
     live: Live
+    floor_plans: FloorPlanStore
     clock: Clock
     """The community's time: bookings, states, countdowns."""
     registry: CollectorRegistry
@@ -116,6 +128,10 @@ class Deps:
     """Links that do not exist, by address: more than that are guesses."""
     feed_reads: FailureWindow = field(default_factory=lambda: FailureWindow(60))
     """Reads of one feed: honest programs ask every few minutes."""
+    previewer: Previewer | None = None
+    """Compares policies over the recent days; what can do that stands above the API."""
+    codec_faults: Callable[[Community], Sequence[str]] = no_faults
+    """What is wrong with the codecs of devices; the gateway knows them."""
     measurements: Measurements = field(init=False)
     """The history day by day, which remembers days that are over."""
 

@@ -44,6 +44,7 @@ def add_device(deps: Wired, caller: Caller, body: NewDevice) -> present.Json:
     space_of(deps.catalogue.view(), body.site, body.space)
     device = Device(**body.model_dump(exclude={"credentials", "signed"}))
     done = deps.enrolment.add(device, with_credentials=body.credentials, signed=body.signed)
+    deps.live.agenda.changed()
     log.info("device_added_by", device=done.device, by=actor(caller))
     return {**present.device(device), **_shown(done)}
 

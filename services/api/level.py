@@ -66,6 +66,11 @@ class Level:
         """Return the newest state of a space, if one was ever heard."""
         return self._states.get((site, space))
 
+    def states(self) -> list[RoomState]:
+        """Return the newest state of every space that was heard."""
+        with self._lock:
+            return list(self._states.values())
+
     def screen(self, site: str, space: str) -> Screen | None:
         """Return what the screen of a space shows, if it was ever heard."""
         return self._screens.get((site, space))

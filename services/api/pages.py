@@ -12,16 +12,20 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from dashboards import FOLDERS, page_files
-from services.api.deps import deps_of
+from services.api.deps import Deps, deps_of
 from services.api.identity import ACT, session_of
 from services.api.screenfiles import worker
 from services.catalogue.people import ROLES, Role
+from services.contracts.errors import FoldspaceError
 
 _REVALIDATE = {"Cache-Control": "no-cache"}
 """Kept by the browser, asked about with the ETag each time: an update reaches every board at once."""
 
 SIGN_IN = "/signin"
+WELCOME = "/welcome"
+"""Where an admin begins, while there is nothing in the catalogue; `?stay` shows the empty board all the same."""
 STAFF: frozenset[Role] = frozenset(ROLES)
+SET_UP: frozenset[Role] = frozenset({"scheduler", "admin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ PAGES = (
     Page("/screen/{site}/{space}/print", "screens/sheet.html", None),
     Page("/usage", "staff/usage.html", STAFF),
     Page("/usage/report", "staff/report.html", STAFF),
+    Page("/setup", "staff/setup.html", SET_UP),
+    Page(WELCOME, "staff/welcome.html", frozenset({"admin"})),
     Page(SIGN_IN, "staff/signin.html", None),
     Page("/r", "resident/index.html", None),
     Page("/r/{site}", "resident/index.html", None),
@@ -78,6 +84,17 @@ def _serve(page: Page) -> Callable[..., Any]:
             who = await run_in_threadpool(session_of, deps_of(request), request)
             if who is None or who.role not in page.roles:
                 return RedirectResponse(SIGN_IN if who is None else "/", 303, headers={"Cache-Control": "no-store"})
+            begins = page.path == "/" and who.role == "admin" and "stay" not in request.query_params
+            if begins and await run_in_threadpool(_nothing_yet, deps_of(request)):
+                return RedirectResponse(WELCOME, 303, headers={"Cache-Control": "no-store"})
         return FileResponse(file, headers=_REVALIDATE)
 
     return show
+
+
+def _nothing_yet(deps: Deps) -> bool:
+    """Tell whether the catalogue is empty. A database that is away is no new one."""
+    try:
+        return not deps.catalogue.view().community.sites
+    except FoldspaceError:
+        return False

@@ -1,157 +1,157 @@
-"""Which spaces of a site are really there for a use, and in plain words why the others are not."""
+"""Sites, spaces and devices are set up here: added, changed and, when nothing needs them any more, removed."""
 
-import secrets
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Query
-from pydantic import BaseModel
+from fastapi import Response
+from pydantic import BaseModel, Field
 
 from services.api import present
-from services.api.bodies import People, RecordId, on_grid, span_of, usual_function, zone_of
 from services.api.deps import Deps, Wired
+from services.api.editing import Seen, change, meant, patch, patched, refuse, shown, tag
+from services.api.entrybodies import DeviceChange, NewSite, NewSpace, SiteChange, SpaceChange
 from services.api.identity import Caller, actor
-from services.api.language import Lang
-from services.api.moments import Moment
 from services.api.problems import RefusalError
-from services.bookings import grid, machine
-from services.bookings.neighbours import CrowdedError
-from services.bookings.reasons import by_person
-from services.bookings.records import Booking, Change
-from services.catalogue.availability import Use
+from services.bookings.records import BLOCK, HOLDING, RequestState
+from services.catalogue.editing import adding, removing
+from services.catalogue.merge import AnyEntry
+from services.catalogue.openings import WhyNot
+from services.catalogue.people import Principal
+from services.catalogue.uses import why_site_stays, why_space_stays
 from services.catalogue.view import CatalogueView
-from services.contracts.community import Space
-from services.contracts.errors import ConflictError
-from services.contracts.names import Millis
-from services.contracts.texts import text
+from services.contracts.community import Community, Device, Site, Space
+from services.contracts.errors import InvalidError
+from services.contracts.instants import local_day_and_clock
+from services.kit.logs import logger
+
+_HOURS = frozenset({"hours", "cleaning_min"})
+"""What a scheduler may change of sites and spaces."""
+_MOST = 10_000
+
+log = logger("api")
 
 
-class Place(BaseModel):
-    """One space: whether it can be had, and if not, why. `asks`: its host would have to agree."""
+class Removed(BaseModel):
+    """What is left to do after a removal. `trouble` null: nothing."""
 
-    space: str
-    name: str
-    group: str
-    capacity: int
-    here: bool
-    possible: bool
-    asks: bool
-    why_not: str | None
+    trouble: Annotated[str | None, Field(description="what is left to do at the broker")] = None
 
 
-class Places(BaseModel):
-    """Every space of the site, in the order of the community file."""
+class ChangedDevice(Device):
+    """A device as it is now."""
 
-    items: list[Place]
-    next: str | None
+    trouble: Annotated[str | None, Field(description="what is left to do at the broker")] = None
 
 
-def list_places(
-    deps: Wired,
-    caller: Caller,
-    lang: Lang,
-    site: str,
-    start: Annotated[Moment | None, Query(description="default: that of `booking`")] = None,
-    end: Annotated[Moment | None, Query(description="not for a `booking`, which stays as long as it is")] = None,
-    people: People = 1,
-    function: Annotated[str, Query(max_length=200)] = "",
-    group: Annotated[str, Query(max_length=200)] = "",
-    booking: Annotated[RecordId | None, Query(description="for moving this one; it says what it is for")] = None,
+def list_sites(deps: Wired, response: Response) -> present.Json:
+    """The sites with their zones and opening hours."""
+    view = deps.catalogue.view()
+    tag(response, view.version)
+    return present.page([shown(site) for site in view.community.sites], None)
+
+
+def add_site(deps: Wired, caller: Caller, response: Response, body: NewSite) -> present.Json:
+    """Add a site."""
+    site = meant(Site, body.model_dump())
+    change(deps, response, caller, adding("sites", site), "sites", site.id)
+    return shown(site)
+
+
+def change_site(
+    deps: Wired, caller: Caller, response: Response, seen: Seen, site: str, body: SiteChange
 ) -> present.Json:
-    """Which spaces can be had. Tried as it would be done, changeover and quota included, and nothing is kept."""
+    """Change a site. A scheduler changes its hours alone."""
+    _expect_hours(caller, body)
+    return patch(deps, response, caller, "sites", site, seen, lambda entry: _patched(entry, body))
+
+
+def remove_site(deps: Wired, caller: Caller, response: Response, seen: Seen, site: str) -> None:
+    """Remove a site without spaces; its groups, holidays, changeovers and floor plans go with it."""
+
+    def edit(before: Community) -> Community:
+        after = removing("sites", site)(before)
+        refuse(why_site_stays(before, site))
+        return after
+
+    change(deps, response, caller, edit, "sites", site, seen)
+
+
+def add_space(deps: Wired, caller: Caller, response: Response, body: NewSpace) -> present.Json:
+    """Add a space; the gateway knows it within seconds."""
+    space = meant(Space, body.model_dump())
+    change(deps, response, caller, adding("spaces", space), "spaces", f"{space.site}/{space.id}")
+    return shown(space)
+
+
+def change_space(
+    deps: Wired, caller: Caller, response: Response, seen: Seen, site: str, space: str, body: SpaceChange
+) -> present.Json:
+    """Change a space. A scheduler changes its hours and cleaning alone."""
+    _expect_hours(caller, body)
+    return patch(deps, response, caller, "spaces", (site, space), seen, lambda entry: _patched(entry, body))
+
+
+def remove_space(deps: Wired, caller: Caller, response: Response, seen: Seen, site: str, space: str) -> None:
+    """Remove a space that nothing needs any more: no devices, no bookings to come, no part of another."""
+
+    def edit(before: Community) -> Community:
+        after = removing("spaces", (site, space))(before)
+        refuse(why_space_stays(before, site, space) or why_awaited(deps, site, space))
+        return after
+
+    change(deps, response, caller, edit, "spaces", f"{site}/{space}", seen)
+
+
+def change_device(
+    deps: Wired, caller: Caller, response: Response, seen: Seen, site: str, device: str, body: DeviceChange
+) -> present.Json:
+    """Place a device elsewhere, or say what it is and how it speaks; the broker's rights follow."""
+
+    def to(entry: AnyEntry) -> AnyEntry:
+        made = _patched(entry, body)
+        assert isinstance(made, Device)
+        deps.enrolment.expect_rights(made)
+        _expect_understood(deps, made)
+        return made
+
+    answer = patch(deps, response, caller, "devices", (site, device), seen, to)
+    return {**answer, "trouble": deps.enrolment.follow(f"{site}/{device}").trouble}
+
+
+def remove_device(deps: Wired, caller: Caller, site: str, device: str) -> present.Json:
+    """Remove a device: its credentials are worthless at once, and what it sends waits in quarantine."""
+    done = deps.enrolment.remove(site, device)
+    log.info("device_removed_by", device=done.device, by=actor(caller))
+    return {"trouble": done.trouble}
+
+
+def why_awaited(deps: Deps, site: str, space: str) -> WhyNot | None:
+    """Return which booking to come, or which wish, still needs a space; None: none."""
     view, now = deps.catalogue.view(), deps.clock.now()
-    zone_of(view, site)
-    moved = None if booking is None else deps.bookings.booking(booking)
-    if moved is not None:
-        begins = moved.start if start is None else on_grid("start", start)
-        use = Use(
-            begins,
-            begins + moved.end - moved.start,
-            moved.people,
-            (moved.function,) if moved.function else (),
-            moved.group,
-        )
-        if moved.site != site:
-            raise RefusalError("invalid", "unknown_site", site=site)
-        if use.end <= now:
-            raise RefusalError("invalid", "already_over")
-    else:
-        if start is None or end is None:
-            raise RefusalError("invalid", "span_needed")
-        use = Use(*span_of(start, end, now), people, (function,) if function else (), group)
-    trial = _Trial(deps, view, use, moved, actor(caller), now, lang)
-    return present.page([trial.place(space) for space in view.community.spaces if space.site == site], None)
+    name = _name(view, site, space)
+    coming = deps.bookings.bookings(site=site, space=space, start=now, states=HOLDING, limit=20)
+    for booking in coming:
+        if not booking.id.startswith(BLOCK):
+            at = local_day_and_clock(booking.start, present.shown_zone(view, site))
+            return WhyNot("space_has_bookings", {"space": name, "at": at, "title": booking.title or booking.group})
+    for wish in deps.bookings.requests(site=site, states=(RequestState.WAITING, RequestState.OFFERED), limit=_MOST):
+        if wish.space == space and wish.latest_end > now:
+            return WhyNot("space_is_wished", {"space": name, "group": wish.group})
+    return None
 
 
-class _Trial:
-    """Tries one use in one space after the other."""
+def _name(view: CatalogueView, site: str, space: str) -> str:
+    return view.availability.name(site, space)
 
-    def __init__(
-        self, deps: Deps, view: CatalogueView, use: Use, moved: Booking | None, who: str, now: Millis, language: str
-    ) -> None:
-        self._deps = deps
-        self._view = view
-        self._use = use
-        self._moved = moved
-        self._who = who
-        self._now = now
-        self._language = language
 
-    def place(self, space: Space) -> dict[str, Any]:
-        moved, use = self._moved, self._use
-        here = moved is not None and (moved.space, moved.start) == (space.id, use.start)
-        answer_by = None
-        why_not = None if here else self._why_not(space)
-        if why_not is None and not here:
-            answer_by = self._view.availability.answer_by(space.site, space.id, self._now_on(), self._now)
-        return {
-            "space": space.id,
-            "name": space.name,
-            "group": space.group,
-            "capacity": self._view.availability.capacity(space.site, space.id, use.functions),
-            "here": here,
-            "possible": why_not is None and not here,
-            "asks": answer_by is not None,
-            "why_not": why_not,
-        }
+def _patched(entry: AnyEntry, body: BaseModel) -> AnyEntry:
+    return patched(entry, body)
 
-    def _now_on(self) -> Use:
-        """Return what is left of the use: of a booking under way only the rest is moved."""
-        use = self._use
-        start = min(max(use.start, grid.floor(self._now)), use.end)
-        return Use(start, use.end, use.people, use.functions, use.group)
 
-    def _why_not(self, space: Space) -> str | None:
-        use = self._now_on() if self._moved is not None else self._use
-        refused = self._view.availability.why_not(space.site, space.id, use, self._now)
-        if refused is not None:
-            return text(f"problems.{refused.key}", self._language, refused.params)
-        try:
-            change = self._change(space)
-        except ConflictError as error:
-            return str(error)
-        taken = text("problems.place_taken", self._language, {"space": space.name})
-        if self._deps.bookings.taken(change):
-            return taken
-        (failed,) = self._deps.bookings.commit_all([change], rehearse=True)
-        if failed is None:
-            return None
-        if isinstance(failed, CrowdedError):
-            return text(f"problems.{failed.key}", self._language, failed.params)
-        return taken
+def _expect_understood(deps: Deps, device: Device) -> None:
+    for fault in deps.codec_faults(Community(devices=(device,))):
+        raise InvalidError(fault.removeprefix("devices.0."))
 
-    def _change(self, space: Space) -> Change:
-        use, moved, why = self._use, self._moved, by_person("move" if self._moved else "book", self._who)
-        if moved is not None:
-            return machine.move(moved, space.id, use.start, self._now, why)
-        record = Booking(
-            id=f"b-{secrets.token_hex(6)}",
-            site=space.site,
-            space=space.id,
-            group=use.group,
-            title=use.group,
-            people=use.people,
-            start=use.start,
-            end=use.end,
-            function=use.functions[0] if use.functions else usual_function(self._view, space, use.group),
-        )
-        return machine.booked(record, self._now, why)
+
+def _expect_hours(caller: Principal, body: BaseModel) -> None:
+    if caller.role != "admin" and not body.model_fields_set <= _HOURS:
+        raise RefusalError("forbidden", "only_hours")

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from services.api.language import language_of
 from services.bookings.neighbours import CrowdedError
+from services.contracts.communityfaults import Fault
 from services.contracts.errors import FoldspaceError
 from services.contracts.texts import text
 from services.kit.logs import logger
@@ -24,6 +25,7 @@ STATUS_OF_KIND = {
     "forbidden": 403,
     "not-found": 404,
     "conflict": 409,
+    "stale": 412,
     "throttled": 429,
     "timeseries": 503,
     "journal": 503,
@@ -93,9 +95,18 @@ def from_foldspace(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, CrowdedError):
         return problem(error.kind, status, text(f"problems.{error.key}", language, error.params), language)
     if isinstance(error, RefusalError):
-        detail = text(f"problems.{error.key}", language, error.params)
-        return problem(error.kind, status, detail, language, error.headers, **error.more)
+        detail = text(f"problems.{error.key}", language, _said(error.params, language))
+        return problem(error.kind, status, detail, language, error.headers, **_said(error.more, language))
     return problem(error.kind, status, str(error), language)
+
+
+def _said(value: Any, language: str) -> Any:
+    """Return parameters or members of a problem with every fault in them as its sentence."""
+    if isinstance(value, Fault):
+        return value.sentence(language)
+    if isinstance(value, Mapping):
+        return {name: _said(item, language) for name, item in value.items()}
+    return [_said(item, language) for item in value] if isinstance(value, list) else value
 
 
 def from_http(request: Request, error: Exception) -> JSONResponse:

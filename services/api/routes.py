@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.routing import compile_path
 
 from services.api import (
     accounting,
@@ -13,12 +14,15 @@ from services.api import (
     bookings,
     calendarimport,
     calendars,
+    community,
     day,
     decisions,
     devices,
     disturbances,
     fleet,
+    floorplans,
     instance,
+    knobs,
     learned,
     lending,
     messages,
@@ -34,6 +38,7 @@ from services.api import (
     residentdesk,
     residentpasskeys,
     residentwishes,
+    roomfinding,
     scopes,
     screens,
     series,
@@ -44,15 +49,19 @@ from services.api import (
     streaming,
     subscriptions,
     tasks,
+    terms,
     unlocking,
     usage,
     usageanswers,
     wishes,
 )
 from services.api import residentanswers as answer
+from services.api.entrybodies import ShownPolicy
 from services.api.identity import ACT, RESIDENTS, AnyRole, guarded
+from services.api.paging import Listed
 from services.api.screenanswers import DoorScreen, MessageOnScreen, SiteScreen
 from services.catalogue.people import ROLES, Role
+from services.contracts.community import Changeover, Group, Holiday, Site, Space, Standing, Supply
 
 PREFIX = "/api/v1"
 
@@ -60,6 +69,8 @@ READ: frozenset[Role] = frozenset(ROLES)
 LEND: frozenset[Role] = ACT | {"partner"}
 ADMIN: frozenset[Role] = frozenset({"admin"})
 TELL: frozenset[Role] = subscriptions.EDIT
+SET_UP: frozenset[Role] = frozenset({"scheduler", "admin"})
+"""Who says when and on what terms space is there; what there is, admins say."""
 EVERYBODY = None
 _PAGE = "text/html"
 
@@ -78,6 +89,8 @@ class Route:
     media: str = "application/json"
     looked: bool = False
     """It shows other people's data: who looks is noted in the audit."""
+    max_body_bytes: int | None = None
+    """What a body may weigh; None: as `ApiSettings.max_body_bytes` says."""
 
 
 ROUTES = (
@@ -99,7 +112,7 @@ ROUTES = (
     Route("GET", "/public/sites/{site}/qr.svg", screens.site_code, EVERYBODY, media="image/svg+xml"),
     Route("GET", "/day", day.site_day, READ, answers=day.Day),
     Route("GET", "/day/use", day.site_use, READ, answers=day.DayUse),
-    Route("GET", "/places", places.list_places, READ, answers=places.Places),
+    Route("GET", "/places", roomfinding.list_places, READ, answers=roomfinding.Places),
     Route("GET", "/stream", streaming.stream, READ),
     Route("GET", "/alerts", board.list_alerts, READ),
     Route("GET", "/clock", board.clock, READ),
@@ -145,6 +158,58 @@ ROUTES = (
     Route("GET", "/devices/{site}/{device}/commands", fleet.list_commands, ACT),
     Route("POST", "/devices/{site}/{device}/commands", fleet.order, ACT, 202),
     Route("PUT", "/devices/{site}/{device}/config", fleet.configure, ACT),
+    Route("GET", "/community", community.whole, SET_UP, answers=community.WholeCommunity),
+    Route("GET", "/community/file", community.file, ADMIN, media="application/toml"),
+    Route(
+        "POST",
+        "/community/import",
+        community.load,
+        ADMIN,
+        answers=community.Imported,
+        max_body_bytes=community.MOST_BYTES,
+    ),
+    Route("GET", "/broker", community.broker, SET_UP, answers=community.DevicesBroker),
+    Route("GET", "/sites", places.list_sites, READ, answers=Listed[Site]),
+    Route("POST", "/sites", places.add_site, ADMIN, 201, answers=Site),
+    Route("PATCH", "/sites/{site}", places.change_site, SET_UP, answers=Site),
+    Route("DELETE", "/sites/{site}", places.remove_site, ADMIN, 204),
+    Route("POST", "/spaces", places.add_space, ADMIN, 201, answers=Space),
+    Route("PATCH", "/spaces/{site}/{space}", places.change_space, SET_UP, answers=Space),
+    Route("DELETE", "/spaces/{site}/{space}", places.remove_space, ADMIN, 204),
+    Route("PATCH", "/devices/{site}/{device}", places.change_device, ADMIN, answers=places.ChangedDevice),
+    Route("DELETE", "/devices/{site}/{device}", places.remove_device, ADMIN, answers=places.Removed),
+    Route("POST", "/groups", terms.add_group, SET_UP, 201, answers=Group),
+    Route("PATCH", "/groups/{site}/{id}", terms.change_group, SET_UP, answers=Group),
+    Route("DELETE", "/groups/{site}/{id}", terms.remove_group, SET_UP, 204),
+    Route("PUT", "/changeover", terms.put_changeover, SET_UP, answers=Listed[Changeover]),
+    Route("GET", "/standing", terms.list_standing, READ, answers=Listed[Standing]),
+    Route("POST", "/standing", terms.add_standing, SET_UP, 201, answers=Standing),
+    Route("PATCH", "/standing/{site}/{id}", terms.change_standing, SET_UP, answers=Standing),
+    Route("DELETE", "/standing/{site}/{id}", terms.remove_standing, SET_UP, 204),
+    Route("PATCH", "/supply/{site}/{id}", terms.change_supply, LEND, answers=Supply),
+    Route("PATCH", "/holidays/{site}/{id}", terms.change_holiday, SET_UP, answers=Holiday),
+    Route("GET", "/policy", knobs.read_policy, READ, answers=ShownPolicy),
+    Route("PUT", "/policy", knobs.put_policy, ADMIN, answers=ShownPolicy),
+    Route("POST", "/policy/preview", knobs.preview_policy, ADMIN, answers=knobs.PolicyPreview),
+    Route("GET", "/floorplans", floorplans.list_floor_plans, READ, answers=Listed[floorplans.FloorPlanAnswer]),
+    Route(
+        "POST",
+        "/floorplans",
+        floorplans.add_floor_plan,
+        ADMIN,
+        201,
+        answers=floorplans.FloorPlanAnswer,
+        max_body_bytes=floorplans.MOST_BYTES,
+    ),
+    Route(
+        "PUT",
+        "/floorplans/{site}/{id}",
+        floorplans.put_floor_plan,
+        ADMIN,
+        answers=floorplans.FloorPlanAnswer,
+        max_body_bytes=floorplans.MOST_BYTES,
+    ),
+    Route("DELETE", "/floorplans/{site}/{id}", floorplans.remove_floor_plan, ADMIN, 204),
     Route("GET", "/decisions", decisions.list_decisions, READ),
     Route("GET", "/decisions/shadow", shadow.site_rehearsal, READ, answers=shadow.Rehearsal),
     Route("GET", "/decisions/{id}", decisions.one_decision, READ),
@@ -171,7 +236,14 @@ ROUTES = (
     Route("POST", "/quarantine/replay", quarantine.replay, ACT),
     Route("GET", "/calendars", calendars.list_feeds, LEND, answers=calendars.FeedList),
     Route("POST", "/calendars", calendars.make_feed, LEND, 201, answers=calendars.FeedMade),
-    Route("POST", "/calendars/import", calendarimport.import_calendar, ACT, answers=calendarimport.ImportShown),
+    Route(
+        "POST",
+        "/calendars/import",
+        calendarimport.import_calendar,
+        ACT,
+        answers=calendarimport.ImportShown,
+        max_body_bytes=calendarimport.MAX_BYTES,
+    ),
     Route("GET", "/calendars/{secret}.ics", calendars.read_feed, EVERYBODY, media=calendars.MEDIA),
     Route("DELETE", "/calendars/{id}", calendars.revoke_feed, LEND, 204),
     Route("GET", "/subscriptions", subscriptions.list_subscriptions, ACT, answers=subscriptions.SubscriptionList),
@@ -251,6 +323,20 @@ PROBES = (
 
 SCOPES = scopes.known((route.method, route.path) for route in ROUTES)
 """Everything a token can be for."""
+
+
+def body_limits(usual: int) -> Callable[[str, str], int]:
+    """Return what tells how much a body may weigh, by method and path."""
+    special = [
+        (route.method, compile_path(PREFIX + route.path)[0], route.max_body_bytes)
+        for route in ROUTES
+        if route.max_body_bytes is not None
+    ]
+
+    def most(method: str, path: str) -> int:
+        return next((limit for verb, form, limit in special if verb == method and form.match(path)), usual)
+
+    return most
 
 
 def _answers(route: Route) -> dict[int | str, dict[str, Any]]:

@@ -271,6 +271,29 @@ class BookingQueries:
             requests = [request_from(row) for row in _rows(connection, wished)]
         return allocation_of(decisions, requests, name_of)
 
+    def answers(self, start: Millis, end: Millis) -> list[tuple[Millis, str, str]]:
+        """Return when people themselves checked in to, or kept, the bookings that began between two instants.
+
+        Each is (at, booking, `check_in` or `keep`); what the scheduler decided by its sensors is not among them.
+        """
+        b, d = tables.bookings, tables.decisions
+        query = (
+            sa.select(d.c.at, d.c.booking, d.c.kind)
+            .join(b, b.c.id == d.c.booking)
+            .where(b.c.start >= start, b.c.start < end, d.c.kind.in_(("check_in", "keep")))
+            .where(d.c.actor != "scheduler", d.c.shadow.is_(False))
+            .order_by(d.c.number)
+        )
+        with self._reading() as connection:
+            return [(row.at, row.booking, row.kind) for row in connection.execute(query)]
+
+    def requests_around(self, start: Millis, end: Millis, limit: int) -> list[Request]:
+        """Return wishes that could be served between two instants, in the order they were made."""
+        r = tables.requests
+        query = sa.select(r).where(r.c.earliest < end, r.c.latest_end > start, r.c.created_at < end)
+        with self._reading() as connection:
+            return [request_from(row) for row in _rows(connection, query.order_by(r.c.created_at, r.c.id).limit(limit))]
+
     def unpublished(self, limit: int = 100) -> list[Decision]:
         """Return decisions nobody was told about yet, oldest first."""
         table = tables.decisions

@@ -13,8 +13,10 @@ from services.contracts.community import (
     Space,
     Standing,
     Supply,
+    UnfitError,
     parse_community,
 )
+from services.contracts.communityfaults import Fault
 from services.contracts.errors import FileError, InvalidError
 
 AnyEntry = Site | Space | Device | Supply | Holiday | Changeover | Group | Standing
@@ -50,10 +52,21 @@ def merge(before: Community, update: Community) -> Community:
     )
 
 
+class MisfitError(InvalidError):
+    """A change after which the catalogue would not fit together; `faults` are in `community` as it would be."""
+
+    def __init__(self, message: str, faults: Sequence[Fault], community: Community) -> None:
+        super().__init__(message)
+        self.faults = faults
+        self.community = community
+
+
 def checked(community: Community, source: str) -> Community:
     """Return the community if its tables fit together. Raises InvalidError; `source` opens the sentence."""
     try:
         return parse_community(community.model_dump(), source)
+    except UnfitError as error:
+        raise MisfitError(str(error), error.faults, community) from None
     except FileError as error:
         raise InvalidError(str(error)) from None
 

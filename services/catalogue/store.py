@@ -1,8 +1,9 @@
 """The catalogue in the database: sites, spaces, devices, supply windows and policy, every change in one transaction."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -10,10 +11,13 @@ import sqlalchemy as sa
 from pydantic import BaseModel
 from sqlalchemy.exc import DataError
 
+from services.catalogue.difference import TABLES, Difference, difference
+from services.catalogue.editing import Edit, adding, removing
 from services.catalogue.merge import AnyEntry, checked, key_of, merge
 from services.catalogue.tables import (
     changeover,
     devices,
+    entry_versions,
     groups,
     holidays,
     settings,
@@ -24,7 +28,7 @@ from services.catalogue.tables import (
     supply,
 )
 from services.contracts.community import Changeover, Community, Device, Group, Holiday, Site, Space, Standing, Supply
-from services.contracts.errors import ConflictError, InvalidError, NotFoundError
+from services.contracts.errors import ConflictError, InvalidError, StaleError
 from services.contracts.policy import Policy
 from services.kit.database import reading
 from services.kit.logs import logger
@@ -35,6 +39,15 @@ _KEYS = {"sites": ("id",), "changeover": ("site", "space", "before", "after")}
 """What names an entry of a table that has no site or no id."""
 
 log = logger("catalogue")
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The catalogue after a change, with the version it has now and what became of which entries."""
+
+    version: int
+    community: Community
+    differences: tuple[Difference, ...]
 
 
 class CatalogueStore:
@@ -69,45 +82,54 @@ class CatalogueStore:
 
     # -- changing
 
-    def import_community(self, community: Community) -> None:
+    def edit(self, edit: Edit, what: str, entry: tuple[str, str] | None = None, seen: int | None = None) -> Edited:
+        """Make one change of the catalogue, checked as a whole; `what` opens the sentence of a refusal.
+
+        `entry` (table and key, as `Difference` names them) was read at version `seen`: raises StaleError if somebody
+        changed it since. Raises InvalidError when the result does not fit together, and what `edit` raises; then
+        nothing has changed.
+        """
+        with self._changing() as (connection, version):
+            if entry is not None and seen is not None:
+                _require_seen(connection, entry, seen)
+            before = _load(connection)
+            after = checked(edit(before), what)
+            differences = tuple(difference(before, after))
+            _write(connection, before, after)
+            _note(connection, version, differences)
+        log.info("catalogue_changed", what=what, version=version, entries=len(differences))
+        return Edited(version, after, differences)
+
+    def import_community(self, community: Community, *, replace: bool = False) -> None:
         """Lay a community over the catalogue: its entries are created or updated, all others stay.
 
-        Raises InvalidError, and changes nothing, when the result does not fit together.
+        With `replace` the others go. Raises InvalidError, and changes nothing, when the result does not fit together.
         """
-        with self._changing() as connection:
-            before = _load(connection)
-            after = merge(before, community)
-            _put(connection, sites, before.sites, after.sites)
-            _put(connection, spaces, before.spaces, after.spaces)
-            _put_parts(connection, before.spaces, after.spaces)
-            _put(connection, devices, before.devices, after.devices)
-            _put(connection, groups, before.groups, after.groups)
-            _put(connection, supply, before.supply, after.supply)
-            _put(connection, holidays, before.holidays, after.holidays)
-            _put(connection, changeover, before.changeover, after.changeover)
-            _put(connection, standing, before.standing, after.standing)
-            _put_policy(connection, after.policy)
+        self.edit(lambda before: community if replace else merge(before, community), "catalogue with these entries")
         log.info(
             "community_imported",
             sites=len(community.sites),
             spaces=len(community.spaces),
             devices=len(community.devices),
             supply=len(community.supply),
+            replaced=replace,
         )
 
     def add_device(self, device: Device) -> None:
         """Add a device. Raises ConflictError if its name is taken, InvalidError if its space is unknown."""
         what = f"device {device.site}/{device.id}"
-        with self._changing() as connection:
+        # Not by `edit`: a thousand devices are added one by one, and each would read the whole catalogue.
+        with self._changing() as (connection, version):
             _require_free(connection, devices, device, what)
             if _space(connection, device.site, device.space) is None:
                 raise InvalidError(f"{what}: {device.site}/{device.space} is not a space of the catalogue")
             connection.execute(devices.insert().values(_row(device)))
+            _note(connection, version, (Difference("devices", f"{device.site}/{device.id}", None, {}),))
         log.info("device_added", site=device.site, device=device.id, space=device.space, kind=device.kind)
 
     def remove_device(self, site: str, id: str) -> None:
         """Remove a device. Raises NotFoundError."""
-        self._remove(devices, site, id, "device")
+        self.edit(removing("devices", (site, id)), f"catalogue without device {site}/{id}")
 
     def add_supply(self, window: Supply) -> None:
         """Add a supply window.
@@ -115,52 +137,27 @@ class CatalogueStore:
         Raises ConflictError if its name is taken, InvalidError if space, functions, groups or times cannot be meant or
         another window lends the space for the same at the same time.
         """
-        what = f"supply window {window.site}/{window.id}"
-        with self._changing() as connection:
-            _require_free(connection, supply, window, what)
-            before = _load(connection)
-            if not any((space.site, space.id) == (window.site, window.space) for space in before.spaces):
-                raise InvalidError(f"{what}: {window.site}/{window.space} is not a space of the catalogue")
-            beside = (one for one in before.supply if (one.site, one.space) == (window.site, window.space))
-            checked(before.model_copy(update={"supply": (*beside, window)}), what)
-            connection.execute(supply.insert().values(_row(window)))
-        log.info("supply_added", site=window.site, supply=window.id, space=window.space, owner=window.owner)
+        self.edit(adding("supply", window), f"supply window {window.site}/{window.id}")
 
     def remove_supply(self, site: str, id: str) -> None:
         """Remove a supply window. Raises NotFoundError."""
-        self._remove(supply, site, id, "supply window")
+        self.edit(removing("supply", (site, id)), f"catalogue without supply window {site}/{id}")
 
     def add_holiday(self, holiday: Holiday) -> None:
         """Add a holiday. Raises ConflictError if its name is taken, InvalidError if its place is unknown."""
-        what = f"holiday {holiday.site}/{holiday.id}"
-        with self._changing() as connection:
-            _require_free(connection, holidays, holiday, what)
-            before = _load(connection)
-            checked(before.model_copy(update={"holidays": (*before.holidays, holiday)}), what)
-            connection.execute(holidays.insert().values(_row(holiday)))
-        log.info("holiday_added", site=holiday.site, holiday=holiday.id, space=holiday.space)
+        self.edit(adding("holidays", holiday), f"holiday {holiday.site}/{holiday.id}")
 
     def remove_holiday(self, site: str, id: str) -> None:
         """Remove a holiday. Raises NotFoundError."""
-        self._remove(holidays, site, id, "holiday")
+        self.edit(removing("holidays", (site, id)), f"catalogue without holiday {site}/{id}")
 
     def set_policy(self, policy: Policy) -> None:
         """Replace the policy. Raises InvalidError if it names a space that is not there."""
-        with self._changing() as connection:
-            checked(_load(connection).model_copy(update={"policy": policy}), "catalogue with this policy")
-            _put_policy(connection, policy)
-        log.info("policy_set", changed=policy.model_dump(exclude_defaults=True))
-
-    def _remove(self, table: sa.Table, site: str, id: str, noun: str) -> None:
-        with self._changing() as connection:
-            gone = connection.execute(table.delete().where(table.c.site == site, table.c.id == id))
-            if not gone.rowcount:
-                raise NotFoundError(f"{noun} {site}/{id} is not in the catalogue")
-        log.info("entry_removed", table=table.name, site=site, id=id)
+        self.edit(lambda before: before.model_copy(update={"policy": policy}), "catalogue with this policy")
 
     @contextmanager
-    def _changing(self) -> Iterator[sa.Connection]:
-        """One transaction that counts the version up.
+    def _changing(self) -> Iterator[tuple[sa.Connection, int]]:
+        """One transaction that counts the version up, with the version it makes.
 
         Counting first locks the row, so that writers on PostgreSQL queue up here as they do on SQLite.
         """
@@ -168,7 +165,7 @@ class CatalogueStore:
             with self._engine.begin() as connection:
                 connection.execute(sa.text("INSERT INTO settings (id, version) VALUES (1, 0) ON CONFLICT DO NOTHING"))
                 connection.execute(settings.update().values(version=settings.c.version + 1))
-                yield connection
+                yield connection, connection.execute(sa.select(settings.c.version)).scalar_one()
         except DataError as error:
             raise InvalidError(f"catalogue: the database cannot keep this: {error.orig}") from None
 
@@ -219,9 +216,46 @@ def _space(connection: sa.Connection, site: str, id: str) -> Space | None:
     return None if row is None else _entry(Space, row)
 
 
-def _require_free(connection: sa.Connection, table: sa.Table, entry: Device | Supply | Holiday, what: str) -> None:
+def _require_free(connection: sa.Connection, table: sa.Table, entry: Device, what: str) -> None:
     if connection.execute(sa.select(table.c.id).where(table.c.site == entry.site, table.c.id == entry.id)).first():
         raise ConflictError(f"{what}: the name is taken in this site")
+
+
+def _require_seen(connection: sa.Connection, entry: tuple[str, str], seen: int) -> None:
+    """Raise StaleError if an entry changed after the version that the caller has seen."""
+    columns = entry_versions.c
+    query = sa.select(columns.version).where(columns.table == entry[0], columns.key == entry[1])
+    last = connection.execute(query).scalar()
+    if last is not None and last > seen:
+        raise StaleError(f"{entry[0]} {entry[1]}: was changed by somebody else in between".replace("  ", " "))
+
+
+def _note(connection: sa.Connection, version: int, differences: Sequence[Difference]) -> None:
+    """Keep with which version of the catalogue each entry changed last. A site's changeovers are one entry."""
+    keys = {(one.table, one.key.partition(" ")[0].partition("/")[0] if one.table == "changeover" else one.key)
+            for one in differences}  # fmt: skip
+    columns = entry_versions.c
+    for table, key in keys:
+        named = (columns.table == table, columns.key == key)
+        if not connection.execute(entry_versions.update().where(*named).values(version=version)).rowcount:
+            connection.execute(entry_versions.insert().values(table=table, key=key, version=version))
+
+
+_OF_TABLE = {
+    "sites": sites, "spaces": spaces, "groups": groups, "devices": devices, "supply": supply, "holidays": holidays,
+    "changeover": changeover, "standing": standing,
+}  # fmt: skip
+
+
+def _write(connection: sa.Connection, before: Community, after: Community) -> None:
+    """Write what differs: first what came and changed, then what went, so that no key ever leads nowhere."""
+    for table in TABLES:
+        _put(connection, _OF_TABLE[table], getattr(before, table), getattr(after, table))
+        if table == "spaces":
+            _put_parts(connection, before.spaces, after.spaces)
+    for table in reversed(TABLES):
+        _take(connection, _OF_TABLE[table], getattr(before, table), getattr(after, table))
+    _put_policy(connection, after.policy)
 
 
 def _put(connection: sa.Connection, table: sa.Table, before: tuple[Entry, ...], after: tuple[Entry, ...]) -> None:
@@ -230,8 +264,21 @@ def _put(connection: sa.Connection, table: sa.Table, before: tuple[Entry, ...], 
         if key_of(entry) not in old:
             connection.execute(table.insert().values(_row(entry)))
         elif entry != old[key_of(entry)]:
-            names = [table.c[name] == getattr(entry, name) for name in _KEYS.get(table.name, ("site", "id"))]
-            connection.execute(table.update().where(*names).values(_row(entry)))
+            connection.execute(table.update().where(*_named(table, entry)).values(_row(entry)))
+
+
+def _take(connection: sa.Connection, table: sa.Table, before: tuple[Entry, ...], after: tuple[Entry, ...]) -> None:
+    kept = {key_of(entry) for entry in after}
+    for entry in before:
+        if key_of(entry) not in kept:
+            if isinstance(entry, Space):
+                columns = space_parts.c
+                connection.execute(space_parts.delete().where(columns.site == entry.site, columns.space == entry.id))
+            connection.execute(table.delete().where(*_named(table, entry)))
+
+
+def _named(table: sa.Table, entry: AnyEntry) -> list[sa.ColumnElement[bool]]:
+    return [table.c[name] == getattr(entry, name) for name in _KEYS.get(table.name, ("site", "id"))]
 
 
 def _put_parts(connection: sa.Connection, before: tuple[Space, ...], after: tuple[Space, ...]) -> None:

@@ -166,6 +166,28 @@ settings = sa.Table(
     sa.Column("policy", sa.Text, comment="null: the defaults"),
 )
 
+entry_versions = sa.Table(
+    "entry_versions",
+    metadata,
+    sa.Column("table", sa.String(16), primary_key=True),
+    sa.Column("key", sa.String(160), primary_key=True, comment="site, site/id; of the policy empty"),
+    sa.Column("version", sa.BigInteger, nullable=False, comment="of the catalogue, when the entry changed last"),
+)
+
+floor_plans = sa.Table(
+    "floor_plans",
+    metadata,
+    _number(),
+    sa.Column("site", sa.String(64), sa.ForeignKey("sites.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("id", sa.String(64), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("svg", sa.Text, comment="sanitised; null: areas alone"),
+    sa.Column("view_box", sa.JSON, nullable=False, comment="x, y, width, height"),
+    sa.Column("areas", sa.JSON, nullable=False, comment="rectangles of spaces, in units of the view box"),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("site", "id"),
+)
+
 users = sa.Table(
     "users",
     metadata,

@@ -99,6 +99,18 @@ def revoke_device(settings: Settings, data: str | None, name: str) -> None:
     _print(done, chosen)
 
 
+def remove_device(settings: Settings, data: str | None, name: str) -> None:
+    """Shut a device out and take it from the catalogue."""
+    chosen = _with(settings, data)
+    records = open_records(chosen, create=False)
+    try:
+        done = enrolment_of(records, chosen).remove(*_parts_of(name))
+    finally:
+        records.close()
+    click.echo(f"{name} is not in the catalogue any more; what it sends waits in quarantine")
+    _print(done, chosen)
+
+
 def onboard_site(settings: Settings, data: str | None, site: str) -> None:
     """Print new credentials with which unclaimed devices of a site may say that they are there."""
     chosen = _with(settings, data)

@@ -262,11 +262,13 @@ def community() -> None:
 @community.command("import")
 @click.argument("file", type=_PATH)
 @click.option("--data", default=None)
-def community_import(file: Path, data: str | None) -> None:
+@click.option("--replace", is_flag=True, help="Remove the entries that FILE does not name.")
+@click.option("--dry-run", is_flag=True, help="Only print what would change.")
+def community_import(file: Path, data: str | None, replace: bool, dry_run: bool) -> None:
     """Load FILE into the catalogue; entries that it does not name stay."""
     from services.cli.operations import import_community
 
-    import_community(settings.load(), data, file)
+    import_community(settings.load(), data, file, replace=replace, dry_run=dry_run)
 
 
 @community.command("export")
@@ -401,6 +403,16 @@ def devices_revoke(name: str, data: str | None) -> None:
     from services.cli.access import revoke_device
 
     revoke_device(settings.load(), data, name)
+
+
+@devices.command("remove")
+@click.argument("name", metavar="SITE/DEVICE")
+@click.option("--data", default=None)
+def devices_remove(name: str, data: str | None) -> None:
+    """Shut a device out and take it from the catalogue."""
+    from services.cli.access import remove_device
+
+    remove_device(settings.load(), data, name)
 
 
 @devices.command("onboarding")

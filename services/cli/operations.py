@@ -7,6 +7,9 @@ from pathlib import Path
 import click
 
 from services.catalogue.communityfile import to_toml
+from services.catalogue.difference import difference
+from services.catalogue.merge import merge
+from services.cli.admission import enrolment_of
 from services.cli.communities import load_understood
 from services.cli.quarantine import printable
 from services.cli.records import Records, of_folder, open_books, open_records
@@ -58,11 +61,30 @@ def _repairs(settings: Settings) -> dict[RepairKey, list[GapRepair]]:
         engine.dispose()
 
 
-def import_community(settings: Settings, data: str | None, file: Path) -> None:
-    """Lay a community file over the catalogue."""
+def import_community(
+    settings: Settings, data: str | None, file: Path, *, replace: bool = False, dry_run: bool = False
+) -> None:
+    """Lay a community file over the catalogue, or put it in its place; a dry run prints what would change."""
     community = load_understood(file)
-    records = _records(settings, data, create=True)
-    records.catalogue_store.import_community(community)
+    records = _records(settings, data, create=not dry_run)
+    before = records.catalogue_store.export()
+    if dry_run:
+        changes = list(difference(before, community if replace else merge(before, community)))
+        for one in changes:
+            fields = f": {', '.join(one.fields)}" if one.fields else ""
+            click.echo(f"{one.what:<8} {one.table} {one.key}{fields}".rstrip())
+        if not changes:
+            click.echo(f"{file}: says what the catalogue says")
+        records.close()
+        return
+    records.catalogue_store.import_community(community, replace=replace)
+    # Who is gone from the catalogue has no rights already; its password must not come back with its name.
+    enrolment = enrolment_of(records, of_folder(settings, data))
+    kept = {(device.site, device.id) for device in records.catalogue_store.export().devices}
+    gone = [device for device in before.devices if (device.site, device.id) not in kept]
+    troubles = {enrolment.forget(device.site, device.id) for device in gone} - {None}
+    for trouble in sorted(str(one) for one in troubles):
+        click.echo(trouble, err=True)
     click.echo(
         f"{file}: {len(community.sites)} sites, {len(community.spaces)} spaces, {len(community.devices)} devices, "
         f"{len(community.supply)} supply windows"

@@ -85,7 +85,7 @@ def run_up(asked: Up) -> None:
         broker.start()
         stack.callback(broker.stop)
         _say("broker", f"mqtt://{asked.mqtt[0]}:{asked.mqtt[1]} (MQTT 3.1.1 and 5)")
-        wiring = Wiring(replace(asked.settings, mqtt_url=broker.url), records, clock)
+        wiring = Wiring(replace(asked.settings, mqtt_url=broker.url), records, clock, devices_at=asked.mqtt)
         stack.callback(wiring.close)
         wiring.registry.register(broker.counts)
         parts = stack.enter_context(Parts())  # entered last: what the parts use is closed after they have ended

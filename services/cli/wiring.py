@@ -43,6 +43,8 @@ class Wiring:
     clock: Clock
     _opened: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    devices_at: tuple[str, int] | None = None
+    """Where devices reach the broker, when that is elsewhere than where our own parts do."""
 
     def close(self) -> None:
         """Let go of what the parts used."""
@@ -154,6 +156,7 @@ class Wiring:
 
     def api(self, host: str, port: int) -> "Api":
         """Return the API with the board. Raises SettingsError, StartError."""
+        from gateway.codecs.registry import check
         from services.access.desk import ClaimDesk
         from services.api.agenda import Agenda
         from services.api.deps import ApiSettings, Deps
@@ -168,7 +171,9 @@ class Wiring:
         from services.calendars.importer import Importer
         from services.calendars.queries import CalendarQueries
         from services.calendars.store import FeedStore
+        from services.catalogue.floorplans.store import FloorPlanStore
         from services.commands.queries import RecentCommands
+        from services.evaluation.recent import RecentDays
         from services.notices.outbox import NoticeOutbox
         from services.notices.store import SubscriptionStore
         from services.residents.store import ResidentStore
@@ -201,6 +206,7 @@ class Wiring:
             residents=ResidentStore(records.engine),
             turnstile=Turnstile(self.registry),
             history=history,
+            floor_plans=FloorPlanStore(records.engine),
             live=Live(self.broker, agenda, records.bookings, self.clock, WallClock(), self.registry),
             clock=self.clock,
             registry=self.registry,
@@ -212,12 +218,21 @@ class Wiring:
             settings=ApiSettings(
                 url=self.settings.url.rstrip("/"),
                 font=self.settings.font,
+                devices_at=self._devices_at(),
                 mail=bool(self.settings.smtp_url),
                 webhook_private=self.settings.yes("webhook_private"),
             ),
             oidc=oidc_of(self.settings, WallClock(), self.registry),
+            previewer=RecentDays(records.catalogue, records.bookings, history, self.clock),
+            codec_faults=check,
         )
         return Api(deps, host, port, Certificate.of(self.settings.http_cert, self.settings.http_key))
+
+    def _devices_at(self) -> tuple[str, int, bool]:
+        """Return how a device reaches the broker; a host that means every address is wherever the pages are."""
+        broker = self.broker
+        host, port = self.devices_at or (broker.host, broker.port)
+        return ("" if host in ("0.0.0.0", "::") else host), port, broker.tls and self.devices_at is None
 
 
 def _left_to_the_scheduler(topic: str, _payload: bytes) -> None:

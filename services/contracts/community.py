@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator
 
-from services.contracts.communityfaults import faults
+from services.contracts.communityfaults import Fault, faults
 from services.contracts.entries import WEEKDAYS, Entry, LocalTime, Weekday
 from services.contracts.errors import FileError
 from services.contracts.names import Name
@@ -17,7 +17,7 @@ from services.contracts.supply import Changeover, Group, Holiday, Hours, Standin
 
 __all__ = [
     "DEVICE_KINDS", "WEEKDAYS", "Changeover", "Community", "Device", "Group", "Holiday", "Hours", "LocalTime", "Site",
-    "Space", "Standing", "Supply", "Weekday", "load_community", "parse_community",
+    "Space", "Standing", "Supply", "UnfitError", "Weekday", "load_community", "parse_community",
 ]  # fmt: skip
 
 DEVICE_KINDS = frozenset({*READING_KINDS, "screen"} - {"health"})
@@ -69,7 +69,7 @@ class Device(Entry):
     kind: str
     codec: str | None = None
     topic: str | None = None
-    heartbeat_s: Annotated[float | None, Field(gt=0)] = None
+    heartbeat_s: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
 
     @field_validator("kind")
     @classmethod
@@ -93,6 +93,14 @@ class Community(Entry):
     policy: Policy = Policy()
 
 
+class UnfitError(FileError):
+    """The tables of a community do not fit together: `faults` are all there are, the message tells the first."""
+
+    def __init__(self, source: str, faults: list[Fault]) -> None:
+        super().__init__(f"{source}: {faults[0]}")
+        self.faults = faults
+
+
 def load_community(path: Path) -> Community:
     """Read and check a community file. Raises FileError naming file, entry and what was expected."""
     try:
@@ -110,6 +118,7 @@ def parse_community(raw: dict[str, object], source: str) -> Community:
         community = Community.model_validate(raw)
     except ValidationError as error:
         raise FileError(f"{source}: {first_fault(error)}") from None
-    for fault in faults(community):
-        raise FileError(f"{source}: {fault}")
+    found = list(faults(community))
+    if found:
+        raise UnfitError(source, found)
     return community

@@ -1,11 +1,13 @@
 """What is wrong between the tables of a community: names that lead nowhere, windows in each other's way. Pure."""
 
-from collections.abc import Iterator, Sequence
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from services.contracts.supply import ANY, Supply
+from services.contracts.texts import text
 
 if TYPE_CHECKING:
     from services.contracts.community import Community, Space
@@ -16,24 +18,51 @@ _SOME_DAY = date(2024, 1, 1)
 """Where two windows without a first day are compared; a Monday."""
 
 
-def faults(community: "Community") -> Iterator[str]:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: in which table, in which of its entries (from 0), in which field, and why.
+
+    `str` is the sentence of the command line: `spaces.3.parts: 'x' is not another space of site 's'`.
+    """
+
+    table: str
+    index: int | None
+    field: str
+    key: str
+    """Of the section `faults` of the text catalogue."""
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """Where it is, as it would be written in a file."""
+        return ".".join(str(part) for part in (self.table, self.index, self.field) if part not in (None, ""))
+
+    def sentence(self, language: str) -> str:
+        """Return what is wrong, without its place."""
+        return text(f"faults.{self.key}", language, self.params)
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.sentence('en')}"
+
+
+def faults(community: "Community") -> Iterator[Fault]:
     """Yield what is wrong between the tables, each with its place, in the order of the file."""
     yield from _twice(community)
     spaces = {(space.site, space.id): space for space in community.spaces}
     yield from _space_faults(community, spaces)
     for index, device in enumerate(community.devices):
         if (device.site, device.space) not in spaces:
-            yield f"devices.{index}.space: {device.site}/{device.space} is not a space of this file"
+            yield _no_space("devices", index, device.site, device.space)
     yield from _supply_faults(community, spaces)
     yield from _other_faults(community, spaces)
     names = {space.id for space in community.spaces}
     for key in ("never_release", "shadow"):
         for name in getattr(community.policy, key):
             if name not in names:
-                yield f"policy.{key}: {name!r} is not a space of this file"
+                yield Fault("policy", None, key, "not_a_space", {"name": name})
 
 
-def _twice(community: "Community") -> Iterator[str]:
+def _twice(community: "Community") -> Iterator[Fault]:
     tables: dict[str, Sequence[object]] = {
         "sites": [site.id for site in community.sites],
         "spaces": [(space.site, space.id) for space in community.spaces],
@@ -48,56 +77,55 @@ def _twice(community: "Community") -> Iterator[str]:
         seen: set[object] = set()
         for index, key in enumerate(keys):
             if key in seen:
-                yield f"{table}.{index}.id: {key!r} is there twice"
+                yield Fault(table, index, "id", "twice", {"name": repr(key)})
             seen.add(key)
 
 
-def _space_faults(community: "Community", spaces: "dict[tuple[str, str], Space]") -> Iterator[str]:
+def _space_faults(community: "Community", spaces: "dict[tuple[str, str], Space]") -> Iterator[Fault]:
     sites = {site.id for site in community.sites}
     for index, space in enumerate(community.spaces):
         if space.site not in sites:
-            yield f"spaces.{index}.site: {space.site!r} is not a site of this file"
+            yield Fault("spaces", index, "site", "not_a_site", {"site": space.site})
         for part in space.parts:
             if (space.site, part) not in spaces or part == space.id:
-                yield f"spaces.{index}.parts: {part!r} is not another space of site {space.site!r}"
+                yield Fault("spaces", index, "parts", "not_a_part", {"part": part, "site": space.site})
             elif _contains(spaces, (space.site, part), space.id):
-                yield f"spaces.{index}.parts: {part!r} is itself made of {space.id!r}"
+                yield Fault("spaces", index, "parts", "part_of_itself", {"part": part, "space": space.id})
         for function, most in space.capacity_by_function.items():
             if function not in space.functions:
-                yield f"spaces.{index}.capacity_by_function: {_not_of(function, space)}"
+                yield _not_of("spaces", index, "capacity_by_function", function, space)
             if most > space.capacity:
-                yield (
-                    f"spaces.{index}.capacity_by_function: {most} for {function!r} is more than {space.id!r} holds "
-                    f"({space.capacity})"
-                )
+                params = {"most": most, "function": function, "space": space.id, "capacity": space.capacity}
+                yield Fault("spaces", index, "capacity_by_function", "more_than_whole", params)
 
 
-def _supply_faults(community: "Community", spaces: "dict[tuple[str, str], Space]") -> Iterator[str]:
+def _supply_faults(community: "Community", spaces: "dict[tuple[str, str], Space]") -> Iterator[Fault]:
     zones = {site.id: site.timezone for site in community.sites}
     groups = {(group.site, group.id) for group in community.groups}
     lent: dict[tuple[str, str], list[tuple[int, Supply]]] = {}
     for index, window in enumerate(community.supply):
         space = spaces.get((window.site, window.space))
         if space is None:
-            yield f"supply.{index}.space: {window.site}/{window.space} is not a space of this file"
+            yield _no_space("supply", index, window.site, window.space)
             continue
         for function in window.functions:
             if function not in space.functions:
-                yield f"supply.{index}.functions: {_not_of(function, space)}"
+                yield _not_of("supply", index, "functions", function, space)
         for group in window.groups:
             if (window.site, group) not in groups:
-                yield f"supply.{index}.groups: {group!r} is not a group of site {window.site!r}"
+                yield Fault("supply", index, "groups", "not_a_group", {"group": group, "site": window.site})
         if window.start >= window.end:
-            yield f"supply.{index}.end: {window.end} is not after start {window.start}"
+            yield Fault("supply", index, "end", "ends_before", {"end": window.end, "start": window.start})
         lent.setdefault((window.site, window.space), []).append((index, window))
     for (site, _), windows in lent.items():
         for (_, one), (index, other) in combinations(windows, 2):
             day = _both_lent(one, other, zones.get(site, "UTC"))
             if day is not None:
-                yield (
-                    f"supply.{index}: {other.id!r} lends {other.space!r} on {day} from {other.start} to {other.end}, "
-                    f"when {one.id!r} lends it for the same from {one.start} to {one.end}; expected one of them"
-                )
+                params = {
+                    "other": other.id, "space": other.space, "day": day, "from": other.start, "to": other.end,
+                    "one": one.id, "start": one.start, "end": one.end,
+                }  # fmt: skip
+                yield Fault("supply", index, "", "lent_twice", params)
 
 
 def _both_lent(one: Supply, other: Supply, zone: str) -> date | None:
@@ -120,44 +148,56 @@ def _begins(window: Supply) -> date:
     return window.valid_from or (window.valid_until - _LOOK if window.valid_until else _SOME_DAY)
 
 
-def _other_faults(community: "Community", spaces: "dict[tuple[str, str], Space]") -> Iterator[str]:
+def _other_faults(community: "Community", spaces: "dict[tuple[str, str], Space]") -> Iterator[Fault]:
     functions: dict[str, set[str]] = {site.id: set() for site in community.sites}
     for space in community.spaces:
         functions.setdefault(space.site, set()).update(space.functions)
     for index, holiday in enumerate(community.holidays):
-        yield from _place_faults(f"holidays.{index}", holiday.site, holiday.space, functions, spaces)
+        yield from _place_faults("holidays", index, holiday.site, holiday.space, functions, spaces)
     for index, row in enumerate(community.changeover):
-        yield from _place_faults(f"changeover.{index}", row.site, row.space, functions, spaces)
+        yield from _place_faults("changeover", index, row.site, row.space, functions, spaces)
         named = spaces.get((row.site, row.space or ""))
         known = set(named.functions) if named else functions.get(row.site, set())
         for name, function in (("from", row.before), ("to", row.after)):
             if function != ANY and function not in known:
-                where = f"space {row.space!r}" if row.space else f"any space of site {row.site!r}"
-                yield f"changeover.{index}.{name}: {function!r} is not a function of {where}"
+                key = "not_of_space" if row.space else "not_of_site"
+                params = {"function": function, "space": row.space, "site": row.site}
+                yield Fault("changeover", index, name, key, params)
     for index, activity in enumerate(community.standing):
-        yield from _place_faults(f"standing.{index}", activity.site, activity.space, functions, spaces)
+        yield from _place_faults("standing", index, activity.site, activity.space, functions, spaces)
         place = spaces.get((activity.site, activity.space))
         if place is not None and activity.function and activity.function not in place.functions:
-            yield f"standing.{index}.function: {_not_of(activity.function, place)}"
+            yield _not_of("standing", index, "function", activity.function, place)
         if place is not None and activity.people > place.capacity:
-            yield f"standing.{index}.people: {activity.people} is more than {place.id!r} holds ({place.capacity})"
+            most: dict[str, Any] = {"people": activity.people, "space": place.id, "capacity": place.capacity}
+            yield Fault("standing", index, "people", "too_many_people", most)
     for index, group in enumerate(community.groups):
-        yield from _place_faults(f"groups.{index}", group.site, None, functions, spaces)
+        yield from _place_faults("groups", index, group.site, None, functions, spaces)
         if group.function and group.function not in functions.get(group.site, set()):
-            yield f"groups.{index}.function: {group.function!r} is not a function of any space of site {group.site!r}"
+            yield Fault("groups", index, "function", "not_of_site", {"function": group.function, "site": group.site})
 
 
 def _place_faults(
-    place: str, site: str, space: str | None, sites: dict[str, set[str]], spaces: "dict[tuple[str, str], Space]"
-) -> Iterator[str]:
+    table: str,
+    index: int,
+    site: str,
+    space: str | None,
+    sites: dict[str, set[str]],
+    spaces: "dict[tuple[str, str], Space]",
+) -> Iterator[Fault]:
     if site not in sites:
-        yield f"{place}.site: {site!r} is not a site of this file"
+        yield Fault(table, index, "site", "not_a_site", {"site": site})
     elif space is not None and (site, space) not in spaces:
-        yield f"{place}.space: {site}/{space} is not a space of this file"
+        yield _no_space(table, index, site, space)
 
 
-def _not_of(function: str, space: "Space") -> str:
-    return f"{function!r} is not a function of {space.id!r} (known: {', '.join(space.functions) or 'none'})"
+def _no_space(table: str, index: int, site: str, space: str) -> Fault:
+    return Fault(table, index, "space", "no_space", {"site": site, "space": space})
+
+
+def _not_of(table: str, index: int, where: str, function: str, space: "Space") -> Fault:
+    known = ", ".join(space.functions) or "none"
+    return Fault(table, index, where, "not_a_function", {"function": function, "space": space.id, "known": known})
 
 
 def _contains(spaces: "dict[tuple[str, str], Space]", outer: tuple[str, str], inner: str) -> bool:

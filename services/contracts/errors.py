@@ -53,3 +53,9 @@ class InvalidError(FoldspaceError):
     """A request that is well formed but cannot be meant: end before start, an unknown function."""
 
     kind = "invalid"
+
+
+class StaleError(FoldspaceError):
+    """What was to be changed was changed by somebody else since the caller read it."""
+
+    kind = "stale"

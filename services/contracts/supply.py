@@ -147,5 +147,5 @@ class Group(Entry):
     name: Annotated[str, Field(min_length=1)]
     priority: Annotated[int, Field(ge=-100, le=100)] = 0
     weekly_quota_min: Annotated[int | None, Field(ge=1, le=10_080, description="from Monday on; none: no limit")] = None
-    points: Annotated[int, Field(ge=0, description="earned by giving time back or lending a hand")] = 0
+    points: Annotated[int, Field(ge=0, le=1_000_000, description="earned by giving time back or lending a hand")] = 0
     function: Annotated[str, Field(description="what its bookings are for when they do not say")] = ""

@@ -10,14 +10,16 @@ from services.bookings.series.plan import Series, first_segment
 from services.contracts.community import Community, Standing
 from services.contracts.errors import FoldspaceError, NotFoundError
 from services.contracts.instants import to_datetime
-from services.contracts.names import Millis
+from services.contracts.names import HOUR, Millis
 from services.kit.clock import Clock
 from services.kit.logs import logger
 
 AHEAD = timedelta(weeks=8)
 """Far enough for a club to plan around it."""
 _A_WEEK = timedelta(weeks=1)
-_LOOK_EVERY_S = 3600.0
+_LOOK_EVERY = 1 * HOUR
+_GLANCE_S = 5.0
+"""How often one sees, in real time, whether the catalogue is another: a new activity is booked while one watches."""
 _ACTOR = "community"
 
 log = logger("standing")
@@ -35,10 +37,19 @@ class StandingKeeper:
         self._clock = clock
 
     def run(self, stop: threading.Event) -> None:
-        """Look every hour."""
+        """Look every hour, and when the catalogue has changed."""
+        looked_at: Millis | None = None
+        known: Community | None = None
         while not stop.is_set():
-            self.fill(self._clock.now())
-            self._clock.wait(stop, _LOOK_EVERY_S)
+            now = self._clock.now()
+            try:
+                community = self._community()
+                if community is not known or looked_at is None or now - looked_at >= _LOOK_EVERY:
+                    self.fill(now)
+                    looked_at, known = now, community
+            except FoldspaceError as error:  # the database is away: the next glance tries again
+                log.warning("standing_not_filled", reason=str(error))
+            stop.wait(_GLANCE_S)
 
     def fill(self, now: Millis) -> None:
         """Book what is to be booked. An activity that cannot be followed now is told, and does not stop the others."""
@@ -75,10 +86,10 @@ class StandingKeeper:
 
 def series_of(activity: Standing, today: date) -> Series:
     """Return the series of a standing activity as it would begin today."""
-    digest = hashlib.sha1(f"{activity.site}/{activity.id}".encode(), usedforsecurity=False).hexdigest()
+    digest = _digest(activity.site, activity.id)
     segment = first_segment(activity.space, activity.start, activity.end, activity)
     return Series(
-        id=f"standing-{digest[:12]}",
+        id=series_id(activity.site, activity.id),
         site=activity.site,
         group=activity.group,
         title=activity.title,
@@ -90,3 +101,12 @@ def series_of(activity: Standing, today: date) -> Series:
         code=f"{int(digest[12:], 16) % 9000 + 1000}",
         standing=activity.id,
     )
+
+
+def series_id(site: str, standing: str) -> str:
+    """Return the id of the series of a standing activity."""
+    return f"standing-{_digest(site, standing)[:12]}"
+
+
+def _digest(site: str, standing: str) -> str:
+    return hashlib.sha1(f"{site}/{standing}".encode(), usedforsecurity=False).hexdigest()

@@ -36,6 +36,7 @@ from services.calendars.importer import Importer
 from services.calendars.queries import CalendarQueries
 from services.calendars.store import FeedStore
 from services.catalogue.cached import CachedCatalogue
+from services.catalogue.floorplans.store import FloorPlanStore
 from services.catalogue.passwords import Passwords
 from services.catalogue.people import ROLES, PeopleStore, Role
 from services.catalogue.store import CatalogueStore
@@ -175,6 +176,7 @@ def build(tmp_path: Path) -> Iterator[Callable[[ApiSettings], House]]:
             importer=Importer(bookings, calendars, lambda: "7777"),
             subscriptions=SubscriptionStore(engine),
             outbox=NoticeOutbox(engine),
+            floor_plans=FloorPlanStore(engine),
             live=Live(Broker("127.0.0.1", 1), agenda, bookings, clock, machine, registry),
             clock=clock,
             registry=registry,

@@ -57,7 +57,7 @@ def communities(draw: st.DrawFn) -> Community:
                 "kind": draw(st.sampled_from(sorted(DEVICE_KINDS))),
                 "codec": draw(st.none() | TEXTS),
                 "topic": draw(st.none() | TEXTS),
-                "heartbeat_s": draw(st.none() | st.floats(min_value=0, exclude_min=True)),
+                "heartbeat_s": draw(st.none() | st.floats(min_value=0, exclude_min=True, allow_infinity=False)),
             }
             raw["devices"].append(device)
         for name in draw(st.lists(NAMES, unique=True, max_size=2)):
