@@ -31,15 +31,19 @@ export function stayAwake() {
 
 // Keep the page's files, and load them anew when the server has others. Returns who wants to know the server's version.
 export function keepFiles() {
-  if (!("serviceWorker" in navigator)) return withoutWorker();
-  const hadOne = navigator.serviceWorker.controller !== null;
-  navigator.serviceWorker.addEventListener("controllerchange", () => hadOne && reload());
+  const plain = withoutWorker();
+  if (!("serviceWorker" in navigator)) return plain;
+  let had = navigator.serviceWorker.controller !== null;
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    if (had) reload();
+    had = true; // the first one only takes over what it brought itself
+  });
   const registered = navigator.serviceWorker.register("/screen/worker.js", { scope: "/screen/" }).catch(() => null);
   let checked = null;
   return async (version) => {
-    if (version === checked) return;
     const registration = await registered;
-    if (!registration) return;
+    if (!registration) plain(version);
+    if (!registration || version === checked) return;
     // The new worker fetches all files and takes over; then this page loads anew.
     registration.update().then(() => (checked = version), () => {});
   };

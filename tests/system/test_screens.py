@@ -1,8 +1,11 @@
 """Screens in real Chromium: they follow what happens, keep the last state with its age, and come back by themselves."""
 
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -161,26 +164,58 @@ def test_without_the_server_it_keeps_the_last_state_with_its_age_and_comes_back(
     expect(page.locator("#lost")).to_be_hidden()
 
 
-def test_a_new_version_of_the_files_loads_by_itself(house: Running, context: BrowserContext) -> None:
+class Renaming(ThreadingHTTPServer):
+    """Stands before the program and, once told to, says another version of the files wherever it says its own."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Forward)
+        self.behind = url
+        self.names: tuple[bytes, bytes] | None = None
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, name="renaming", daemon=True).start()
+
+
+class _Forward(BaseHTTPRequestHandler):
+    server: Renaming
+
+    def do_GET(self) -> None:
+        asked = {"If-None-Match": self.headers["If-None-Match"]} if self.headers["If-None-Match"] else {}
+        answer = httpx.get(self.server.behind + self.path, headers={**asked, "Accept-Encoding": "identity"}, timeout=20)
+        body = answer.content if self.server.names is None else answer.content.replace(*self.server.names)
+        self.send_response(answer.status_code)
+        for name in ("Content-Type", "ETag", "X-Clock", "Cache-Control", "Content-Security-Policy"):
+            if name in answer.headers:
+                self.send_header(name, answer.headers[name])
+        if answer.status_code != 304:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.mark.parametrize("workers", ["allow", "block"])
+def test_a_new_version_of_the_files_loads_by_itself(
+    house: Running, chromium: Browser, workers: Literal["allow", "block"]
+) -> None:
+    front = Renaming(house.url)
+    context = chromium.new_context(service_workers=workers)
     page = context.new_page()
-    page.goto(house.url + DOOR)
-    controlled(page)
-    script = httpx.get(f"{house.url}/screen/worker.js").text
-    version = script.split('VERSION = "')[1].split('"')[0]
-    page.evaluate("window.old = true")
-    # A server with other files: the worker's script and what screens are told both name the new version.
-    context.route("**/screen/worker.js", lambda route: route.fulfill(
-        body=script.replace(version, "0123456789ab"), content_type="text/javascript",
-        headers={"Service-Worker-Allowed": "/screen/"},
-    ))  # fmt: skip
-
-    def newer(route) -> None:
-        told = route.fetch(headers={})
-        route.fulfill(response=told, json={**told.json(), "version": "0123456789ab"})
-
-    page.route("**/api/v1/public/screens/**", newer)
-    wait_until(lambda: page.evaluate("window.old === undefined"))
+    page.goto(front.url + DOOR)
     expect(page.locator("#stage")).to_have_attribute("data-link", "live")
+    if workers == "allow":
+        controlled(page)
+    version = httpx.get(f"{house.url}/api/v1/public/screens/jianghu/reading").json()["version"]
+    page.evaluate("document.documentElement.dataset.old = true")
+    front.names = (version.encode(), b"0123456789ab")
+    admin(house, "PUT", "/spaces/jianghu/reading/message", text=f"新版本 {workers}", minutes=5)  # so that it is news
+    expect(page.locator("html[data-old]")).to_have_count(0)
+    expect(page.locator("#stage")).to_have_attribute("data-link", "live")
+    expect(page.locator("#message")).to_have_text(f"新版本 {workers}")
+    context.close()
+    front.shutdown()
+    front.server_close()
 
 
 def test_no_such_room_says_so_and_a_room_that_comes_is_shown(house: Running, context: BrowserContext) -> None:

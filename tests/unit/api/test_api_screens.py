@@ -16,6 +16,7 @@ from services.scheduler.core import Core
 from services.scheduler.places import Places
 from services.scheduler.rooms import RoomWatch
 from services.signage import fonts
+from tests.fonts import faces as machines_faces
 from tests.unit.api.conftest import COMMUNITY, NINE, SITE
 
 V1 = "/api/v1"
@@ -241,6 +242,13 @@ def painted(answer) -> Image.Image:
     return Image.open(io.BytesIO(answer.content))
 
 
+@pytest.fixture
+def font() -> None:
+    """Skip what needs a font where there is none."""
+    machines_faces()
+
+
+@pytest.mark.usefixtures("font")
 @pytest.mark.parametrize("path", [DOOR, PREVIEW])
 def test_a_panel_gets_its_size_in_its_shades(house, path: str) -> None:
     house.book()
@@ -251,6 +259,7 @@ def test_a_panel_gets_its_size_in_its_shades(house, path: str) -> None:
     assert {grey for _, grey in colours} <= {0, 85, 170, 255}
 
 
+@pytest.mark.usefixtures("font")
 def test_a_picture_stays_the_same_until_something_changes_however_long_that_takes(house) -> None:
     house.book("b1", start=NINE + 3 * HOUR)
     house.hear("vacant")
@@ -268,6 +277,7 @@ def test_a_picture_stays_the_same_until_something_changes_however_long_that_take
     assert changed.content != first.content
 
 
+@pytest.mark.usefixtures("font")
 def test_a_picture_changes_at_midnight_for_it_tells_of_a_day(house) -> None:
     house.hear("vacant")
     first = house.client.get(f"{DOOR}.png").headers["etag"]

@@ -22,6 +22,8 @@ from services.notices.courier import trial
 from services.notices.outbox import NoticeOutbox
 from services.notices.sending import DeliveryError
 from services.notices.store import SubscriptionStore
+from services.signage import fonts
+from tests.fonts import faces as machines_faces
 from tests.servers import free_port
 
 NOW = 1_772_499_600_000
@@ -88,6 +90,14 @@ def test_certificates_that_end_soon(settings: Settings, tmp_path: Path) -> None:
         ("ok", "certificates_ok"),
     ]
     assert marks("certificates", replace(settings, mqtt_ca="nowhere")) == [("ill", "certificates_unreadable")]
+
+
+def test_pictures_need_a_font(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machines_faces()
+    assert marks("screens", settings) == [("ok", "screens_font")]
+    assert marks("screens", replace(settings, font=str(tmp_path / "nowhere.ttc"))) == [("ill", "screens_no_font")]
+    monkeypatch.setattr(fonts.find, "__defaults__", ((), lambda _path: False))
+    assert marks("screens", settings) == [("look", "screens_no_font")]  # pages need none
 
 
 def _off(device: str, offset_ms: int | None) -> DeviceAccount:

@@ -11,12 +11,13 @@ from services.contracts.instants import local_clock
 from services.contracts.names import MINUTE
 from services.signage import qr
 from services.signage.doorplan import door_plan, module_size
-from services.signage.fonts import Faces, find
+from services.signage.fonts import Faces
 from services.signage.items import Box, Code, Item, Shape, Words
 from services.signage.picture import Panel, paint, picture
 from services.signage.signs import STATUSES, Activity, Notice, Ports, Said, Sign, SpaceSign
 from services.signage.siteplan import site_plan
 from services.signage.words import fit, width_of
+from tests.fonts import faces as machines_faces
 from tests.unit.scheduler.stories import ZONE, at
 
 NOW, DUE = at("09:05"), at("10:00")
@@ -48,9 +49,12 @@ SPACES = st.builds(
 SIDES = st.sampled_from([64, 65, 96, 122, 128, 250, 296, 400, 480, 640, 800, 1200, 2000]) | st.integers(64, 900)
 
 
-@pytest.fixture(scope="module")
+FACES = machines_faces()
+
+
+@pytest.fixture
 def faces() -> Faces:
-    return find("")
+    return FACES
 
 
 def door(one: SpaceSign) -> Sign:
@@ -78,12 +82,11 @@ SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthChe
 @SLOW
 @given(one=SPACES, width=SIDES, height=SIDES, language=st.sampled_from(["zh", "en"]), both=st.booleans())
 def test_on_a_door_nothing_leaves_its_box_and_no_words_meet(one, width, height, language, both) -> None:
-    faces = find("")
     plan = door_plan(door(one), width, height, language, both=both, shown_at=NOW, due_at=DUE)
     assert all(inside(item, width, height) for item in plan)
     solid = [item.box for item in plan if isinstance(item, (Words, Shape, Code)) and item.box.width and item.box.height]
     assert all(apart(a, b) for n, a in enumerate(solid) for b in solid[n + 1 :])
-    paint(plan, width, height, faces, smooth=False, red=False)
+    paint(plan, width, height, FACES, smooth=False, red=False)
 
 
 @SLOW
@@ -91,24 +94,22 @@ def test_on_a_door_nothing_leaves_its_box_and_no_words_meet(one, width, height, 
     spaces=st.lists(SPACES, min_size=1, max_size=30), width=SIDES, height=SIDES, language=st.sampled_from(["zh", "en"])
 )
 def test_of_a_site_nothing_leaves_its_box_and_no_words_meet(spaces, width, height, language) -> None:
-    faces = find("")
     sign = Sign("wuhan", "江湖里社区", ZONE, LINK, tuple(spaces), door=False)
     plan = site_plan(sign, width, height, language, shown_at=NOW, due_at=DUE)
     assert all(inside(item, width, height) for item in plan)
     solid = [item.box for item in plan if isinstance(item, (Words, Shape, Code)) and item.box.width and item.box.height]
     assert all(apart(a, b) for n, a in enumerate(solid) for b in solid[n + 1 :])
-    paint(plan, width, height, faces, smooth=True, red=False)
+    paint(plan, width, height, FACES, smooth=True, red=False)
 
 
 @SLOW
 @given(text=NASTY, width=st.integers(0, 400), height=st.integers(0, 120), lines=st.integers(1, 4), bold=st.booleans())
 def test_words_are_never_wider_or_higher_than_their_box(text, width, height, lines, bold) -> None:
-    faces = find("")
-    fitted = fit(faces, text, width, height, 60, 9, most_lines=lines, bold=bold)
+    fitted = fit(FACES, text, width, height, 60, 9, most_lines=lines, bold=bold)
     if fitted is not None:
         assert 1 <= len(fitted.lines) <= lines
         assert fitted.height <= height
-        assert all(width_of(faces, line, fitted.size, bold=bold) <= width for line in fitted.lines)
+        assert all(width_of(FACES, line, fitted.size, bold=bold) <= width for line in fitted.lines)
 
 
 def test_what_fits_is_said_whole_and_what_does_not_ends_in_an_ellipsis(faces: Faces) -> None:
