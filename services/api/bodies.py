@@ -21,13 +21,14 @@ from services.contracts.names import HOUR, MINUTE, Millis, Name
 RecordId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Return text that can be shown. Raises ValueError, for pydantic."""
     if not text.isprintable():
         raise ValueError("expected characters that can be printed")
     return text
 
 
-Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable)]
 People = Annotated[int, Field(ge=1, le=100_000)]
 
 

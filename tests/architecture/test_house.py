@@ -38,6 +38,7 @@ def _importers(package: str) -> set[str]:
         ("iotcore", "services/kit/broker.py"),
         ("argon2", "services/catalogue/passwords.py"),
         ("ortools", "services/planner/solver.py"),
+        ("webauthn", "services/residents/passkeys.py"),
     ],
 )
 def test_a_technology_is_imported_in_one_module(package: str, module: str) -> None:

@@ -1,4 +1,4 @@
-"""The residents' pages in real Chromium: looking without an account, three taps, the door, passkeys, being forgotten."""
+"""The residents' pages in real Chromium: looking without an account, three taps, the door, passkeys, forgetting."""
 
 import re
 from collections.abc import Iterator
@@ -35,7 +35,12 @@ name = "茶室"
 capacity = 8
 functions = ["tea"]
 """
+ZONE = ZoneInfo("Asia/Shanghai")
 NAME, PHONE = "王芳", "13800138000"
+
+
+HEARD: list[tuple[str, bytes]] = []
+"""All that went over MQTT."""
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +49,11 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder: Path = tmp_path_factory.mktemp("residents")
     (folder / "community.toml").write_text(COMMUNITY, encoding="utf-8")
     running = Running(folder, "--community", str(folder / "community.toml"))
+    said = running.device("listener")
+    said.on_message = lambda _client, _data, message: HEARD.append((message.topic, bytes(message.payload)))
+    said.subscribe("#", qos=1)
     yield running
+    said.loop_stop()
     running.program.stop()
 
 
@@ -126,9 +135,7 @@ def test_a_wish_waits_its_offer_is_taken_and_the_person_is_forgotten(town: Runni
     phone.get_by_role("button", name="排上队").tap()
     expect(phone.get_by_role("status").filter(has_text="排上了")).to_be_visible()
     wish = next(one for one in town.api("/requests").json()["items"] if one["state"] in ("waiting", "offered"))
-    tomorrow = datetime.now(ZoneInfo("Asia/Shanghai")).replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(
-        days=1
-    )
+    tomorrow = datetime.now(ZONE).replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=1)
     offered = as_admin(
         town, "POST", "/offers", request=wish["id"], space="reading", start=tomorrow.isoformat(), hold_min=60
     )
@@ -164,7 +171,7 @@ def test_the_door_takes_a_walk_in_and_a_code(town: Running, url: str, phone: Pag
     phone.locator("dialog").get_by_role("button", name="用完了").tap()
     expect(phone.locator(".door")).to_contain_text("空着")
 
-    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    now = datetime.now(ZONE)
     start = now - timedelta(minutes=now.minute % 5, seconds=now.second, microseconds=now.microsecond)
     booked = as_admin(
         town, "POST", "/bookings", site="jianghu", space="tea", group="合唱团", people=3,
@@ -217,3 +224,24 @@ def test_what_is_shown_is_marked_as_old_without_a_connection(url: str, phone: Pa
     phone.context.set_offline(False)
     phone.clock.fast_forward(20_000)
     expect(phone.locator("#stale")).to_be_hidden()
+
+
+def test_no_name_and_no_number_went_over_mqtt_into_logs_or_into_the_time_series(town: Running) -> None:
+    """After all of the above, in whatever order: only the one table ever had them."""
+    with httpx.Client(base_url=f"{town.url}/api/v1", headers={"X-CSRF": "1"}, timeout=20) as person:
+        account = person.post("/me", json={"name": "钱多多", "phone": "13600136000"}).json()
+        day = (datetime.now(ZONE) + timedelta(days=3)).date().isoformat()
+        later = {"site": "jianghu", "space": "reading", "day": day, "at": "10:00", "minutes": 30}
+        booked = person.post("/me/bookings", json=later)
+        assert booked.status_code == 201, booked.text
+        assert person.post(f"/me/bookings/{booked.json()['id']}/cancel").status_code == 200
+    handle = account["handle"].encode()
+    wait_until(lambda: any(handle in payload for _, payload in HEARD), 30)
+    people = [NAME, PHONE, "李明", "13900139000", "赵敏", "13700137000", "钱多多", "13600136000", account["code"]]
+    written = [path.read_bytes() for path in (town.folder / "data").glob("timeseries*")]
+    written += [path.read_bytes() for path in town.folder.glob("up-*.log")]
+    written += [topic.encode() + payload for topic, payload in HEARD]
+    assert len(written) > 3
+    for one in people:
+        escaped = one.encode("unicode_escape")  # as JSON may write it
+        assert not [text[:200] for text in written if one.encode() in text or escaped in text.lower()], one
