@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from services.access.desk import ClaimDesk
 from services.access.enrolment import Enrolment
+from services.api.glance import Glance
 from services.api.heard import Heard
 from services.api.live import Live
 from services.api.throttle import SignInThrottle
@@ -74,6 +75,7 @@ class Deps:
     machine_clock: Clock = field(default_factory=WallClock)
     """Real time: sessions and the sign-in throttle are about people at a keyboard, whatever the demo's speed."""
     throttle: SignInThrottle = field(default_factory=SignInThrottle)
+    glance: Glance = field(default_factory=Glance)
 
 
 def deps_of(request: Request) -> Deps:
