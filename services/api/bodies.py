@@ -21,14 +21,14 @@ from services.contracts.names import HOUR, MINUTE, Millis, Name
 RecordId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
-def printable_line(text: str) -> str:
-    """Return a text that is one line. Raises ValueError."""
+def printable(text: str) -> str:
+    """Return text that can be shown. Raises ValueError, for pydantic."""
     if not text.isprintable():
         raise ValueError("expected characters that can be printed")
     return text
 
 
-Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable_line)]
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable)]
 People = Annotated[int, Field(ge=1, le=100_000)]
 
 
@@ -57,7 +57,7 @@ class NewBooking(Body):
 class NewMessage(Body):
     """The body of PUT /spaces/{site}/{space}/message: what the screens of a space show for `minutes`."""
 
-    text: Annotated[str, Field(min_length=1, max_length=120), AfterValidator(printable_line)]
+    text: Annotated[str, Field(min_length=1, max_length=120), AfterValidator(printable)]
     minutes: Annotated[int, Field(ge=1, le=1440)]
 
 

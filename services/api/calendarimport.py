@@ -6,7 +6,7 @@ from fastapi import Body, Query
 from pydantic import AfterValidator, BaseModel, Field
 
 from services.api import present
-from services.api.bodies import Line, People, printable_line, space_of, usual_function
+from services.api.bodies import Line, People, printable, space_of, usual_function
 from services.api.calendars import MEDIA
 from services.api.deps import Wired
 from services.api.identity import Caller, actor, expect_in_charge
@@ -57,7 +57,7 @@ def import_calendar(
     group: Annotated[Line, Query(description="for whom it is booked")],
     people: Annotated[People, Query()] = 1,
     function: Annotated[
-        str, Query(max_length=64, description="default: what the group mostly does"), AfterValidator(printable_line)
+        str, Query(max_length=64, description="default: what the group mostly does"), AfterValidator(printable)
     ] = "",
     dry_run: Annotated[bool, Query(description="only say what would be booked")] = False,
     all_or_nothing: Annotated[bool, Query(description="book nothing unless all of it can be had")] = True,

@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from pydantic import AfterValidator, BaseModel, Field
 
 from services.api import present
-from services.api.bodies import Body, printable_line, space_of, zone_of
+from services.api.bodies import Body, printable, space_of, zone_of
 from services.api.deps import Deps, Wired
 from services.api.identity import Caller, expect_in_charge
 from services.api.paging import After, Limit, paged
@@ -36,7 +36,7 @@ class NewFeed(Body):
     ref: Annotated[
         str,
         Field(max_length=200, description="id of the space, name of the group, handle of the person; a site has none"),
-        AfterValidator(printable_line),
+        AfterValidator(printable),
     ] = ""
     language: Annotated[Literal["zh", "en"] | None, Field(description="default: the caller's")] = None
 

@@ -12,6 +12,7 @@ from services.access.enrolment import Enrolment
 from services.access.throttle import FailureWindow
 from services.api.auditing import Looks
 from services.api.easel import Easel
+from services.api.glance import Glance
 from services.api.heard import Heard
 from services.api.live import Live
 from services.api.oidc import Oidc
@@ -132,6 +133,7 @@ class Deps:
     """Compares policies over the recent days; what can do that stands above the API."""
     codec_faults: Callable[[Community], Sequence[str]] = no_faults
     """What is wrong with the codecs of devices; the gateway knows them."""
+    glance: Glance = field(default_factory=Glance)
     measurements: Measurements = field(init=False)
     """The history day by day, which remembers days that are over."""
 

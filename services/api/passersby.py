@@ -49,7 +49,11 @@ def list_spaces(deps: Wired, response: Response, site: str) -> present.Json:
     plan = deps.live.agenda.plan()
     zone = zone_of(plan.view, site)
     response.headers.update(_FRESH)
-    shown = [_shown(deps, plan, space)[0] for space in plan.view.community.spaces if space.site == site]
+
+    def look() -> list[present.Json]:
+        return [_shown(deps, plan, space)[0] for space in plan.view.community.spaces if space.site == site]
+
+    shown = deps.glance.of(site, plan, deps.machine_clock.now(), look)
     name = next(one.name for one in plan.view.community.sites if one.id == site)
     return {**present.page(shown, None), "site": site, "name": name, **_clock(deps, zone)}
 

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from services.api import localtimes, present, residentlimits
 from services.api.acting import in_plain_words, new_booking, telling_when
-from services.api.bodies import Body, space_of
+from services.api.bodies import Body, printable, space_of
 from services.api.deps import Deps, Wired
 from services.api.identity import Me
 from services.api.language import DEFAULT, Lang
@@ -30,7 +30,9 @@ Minutes = Annotated[
     int, Field(ge=residentlimits.LEAST_MINUTES, le=residentlimits.MINUTES, multiple_of=grid.GRID // MINUTE)
 ]
 FewPeople = Annotated[int, Field(ge=1, le=1_000)]
-Function = Annotated[str, Field(max_length=64, description="one of the space's; default: its first")]
+Function = Annotated[
+    str, Field(max_length=64, description="what for; default: the first the space is for"), AfterValidator(printable)
+]
 
 
 class MyNewBooking(Body):

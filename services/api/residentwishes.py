@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from services.api import localtimes, present, residentlimits
 from services.api.acting import in_plain_words, new_request
-from services.api.bodies import Body, NewRequest, space_of, zone_of
+from services.api.bodies import Body, NewRequest, printable, space_of, zone_of
 from services.api.deps import Deps, Wired
 from services.api.identity import Me
 from services.api.language import Lang
@@ -27,7 +27,9 @@ class MyWish(Body):
 
     site: Name
     space: Name | None = None
-    function: Annotated[str, Field(max_length=64, description="what for; default: anything")] = ""
+    function: Annotated[
+        str, Field(max_length=64, description="what for; default: anything"), AfterValidator(printable)
+    ] = ""
     people: FewPeople = 1
     minutes: Minutes = 60
     when: Literal["now", "tonight", "day"] = "now"

@@ -40,6 +40,7 @@ def _importers(package: str) -> set[str]:
         ("ortools", "services/planner/solver.py"),
         ("authlib", "services/api/oidc.py"),
         ("joserfc", "services/api/oidc.py"),
+        ("webauthn", "services/residents/passkeys.py"),
     ],
 )
 def test_a_technology_is_imported_in_one_module(package: str, module: str) -> None:

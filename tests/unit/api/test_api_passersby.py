@@ -2,14 +2,15 @@
 
 import json
 
-from services.contracts.names import HOUR, MINUTE
+from services.contracts.names import HOUR, MINUTE, SECOND
 from tests.unit.api.conftest import NINE, SITE, House
 
 API = "/api/v1"
 ROOM = f"{API}/public/spaces/{SITE}/room-a"
 
 
-def _space(house: House, id: str = "room-a") -> dict:
+def _space(house: House, id: str = "room-a", later: int = 2 * SECOND) -> dict:
+    house.machine.at += later  # what everybody is shown is made anew that often
     answer = house.client.get(f"{API}/public/spaces", params={"site": SITE})
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "public, max-age=3"
@@ -41,6 +42,14 @@ def test_a_hall_is_busy_with_its_rooms_and_unknown_is_said(house: House) -> None
     assert (there["state"], there["occupied"]) == ("busy", True)
     house.clock.at = NINE + 3 * HOUR
     assert _space(house)["state"] == "unknown"  # what is old is not known
+
+
+def test_a_crowd_is_answered_once_and_a_change_at_once(house: House) -> None:
+    assert _space(house)["state"] == "unknown"
+    house.hear("vacant")
+    assert _space(house, later=0)["state"] == "unknown"
+    house.book()
+    assert _space(house, later=0)["state"] == "busy"
 
 
 def test_a_passer_by_learns_no_name_no_group_and_no_number_of_people(house: House) -> None:

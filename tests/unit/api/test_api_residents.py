@@ -10,6 +10,8 @@ from structlog.testing import capture_logs
 
 from services.api import residentlimits
 from services.api.forgetting import Forgetting
+from services.api.identity import RESIDENTS
+from services.api.routes import ROUTES
 from services.bookings.records import BookingState, Change, OfferState
 from services.contracts.events import DecisionKind
 from services.contracts.names import DAY, HOUR, MINUTE
@@ -297,6 +299,20 @@ def test_nothing_that_names_a_person_is_logged_or_in_any_record_but_their_own(ho
     said.append(json.dumps(logs, ensure_ascii=False, default=str))
     for secret in (NAME, "王女士", "13800138000", "13900139000", code, code.replace("-", "")):
         assert not [text for text in said if secret in text], secret
+
+
+def test_answers_are_what_the_document_says(house: House, wang: Person) -> None:
+    wang.post("/me/bookings", 201, **ROOM, minutes=60)
+    wish = wang.post("/me/requests", 201, site=SITE, when="tonight")["id"]
+    house.deps.operations.offer(wish, "user:li", NINE, space="room-b", start=NINE + 9 * HOUR)
+    asked = 0
+    for route in ROUTES:
+        of_residents = route.roles == RESIDENTS or route.path.startswith("/public/")
+        if route.method == "GET" and of_residents and route.answers is not None:
+            shown = wang.get(route.path.format(**ROOM) + ("?site=lane" if route.path == "/public/spaces" else ""))
+            assert route.answers.model_validate(shown).model_dump(mode="json") == shown, route.path
+            asked += 1
+    assert asked == 9
 
 
 def test_every_kind_of_decision_has_a_sentence_for_whom_it_is_about() -> None:
