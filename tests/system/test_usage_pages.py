@@ -97,7 +97,7 @@ def test_the_page_compares_explains_and_exports(used: Running, page: Page) -> No
     page.get_by_role("button", name="有人的时间占比").click()
     expect(page.locator(".heat caption")).to_contain_text("有人的时间占比")
     # Sorting is told to screen readers.
-    page.get_by_role("button", name="人次", exact=True).last.click()
+    page.locator("#panel-by_space").get_by_role("button", name="人次", exact=True).click()
     expect(page.locator("#panel-by_space th[aria-sort='descending']")).to_contain_text("人次")
     with page.expect_download() as download:
         page.locator("#panel-by_space .csv").click()
