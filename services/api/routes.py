@@ -321,7 +321,7 @@ PROBES = (
     Route("GET", "/metrics", probes.metrics, EVERYBODY),
 )
 
-SCOPES = scopes.known((route.method, route.path) for route in ROUTES)
+SCOPES = scopes.known((route.method, route.path) for route in ROUTES if route.roles is not None)
 """Everything a token can be for."""
 
 

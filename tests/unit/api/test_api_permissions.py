@@ -115,6 +115,24 @@ def test_a_token_for_something_else_is_let_in_nowhere(house, route: Route) -> No
         assert refused != let_in, (name, answer.text)
 
 
+def test_a_token_opens_what_it_is_for_and_nothing_else(house) -> None:
+    for area in sorted({route.path.split("/")[1] for route in ROUTES if route.roles}):
+        for verb in ("read", "write"):
+            needed = f"{area}:{verb}"
+            guarded = [r for r in ROUTES if r.roles and r.path.split("/")[1] == area and r.path != _STREAM]
+            asked = [route for route in guarded if (route.method == "GET") == (verb == "read")]
+            assert not asked or needed in SCOPES
+            others = sorted(SCOPES - {needed, "*"})
+            for name, scopes, let_in in (("other", others, False), ("right", [needed], True), ("any", ["*"], True)):
+                token = house.deps.people.issue_token(f"{name} {needed}", "admin", scopes=scopes)
+                headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
+                for route in asked:
+                    content = "{" if route.method in {"POST", "PUT", "PATCH"} else None
+                    answer = house.client.request(route.method, _path(route), headers=headers, content=content)
+                    refused = answer.status_code == 403 and f"not for {needed}" in answer.text
+                    assert refused != let_in, (name, route, answer.text)
+
+
 def test_what_is_a_residents_own_is_nobody_elses(house) -> None:
     """Staff, programs and strangers alike; and they do not learn how a body is refused."""
     house.deps.people.add_user("li", "a good password", "admin")
