@@ -3,13 +3,15 @@
 import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from services.api.answers.bookings import SeriesProblem
 from services.api.language import language_of
 from services.bookings.neighbours import CrowdedError
 from services.contracts.errors import FoldspaceError
@@ -40,6 +42,24 @@ _KIND_OF_STATUS = {
 }
 
 log = logger("api")
+
+
+class Fault(BaseModel):
+    """A field that is not as it has to be."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """What `problem` renders. There may be further members."""
+
+    type: Annotated[str, Field(pattern="^urn:foldspace:problem:[a-z-]+$")]
+    title: Annotated[str, Field(description="the kind of problem")]
+    status: Annotated[int, Field(ge=400, le=599)]
+    detail: Annotated[str, Field(description="one sentence for a person, in the language asked for")]
+    errors: Annotated[list[Fault], Field(description="of 422: every field that is wrong")] = []
+    problems: Annotated[list[SeriesProblem], Field(description="of a series: what cannot be had, and why")] = []
 
 
 class RefusalError(FoldspaceError):

@@ -36,7 +36,9 @@ Kind = Annotated[str | None, Query(max_length=32, description="sort of fault")]
 log = logger("api")
 
 
-class _DeviceName(BaseModel):
+class DeviceName(BaseModel):
+    """A device, of the catalogue or not."""
+
     model_config = ConfigDict(extra="forbid")
 
     site: Name
@@ -50,7 +52,7 @@ class Replay(BaseModel):
 
     ids: Annotated[list[int] | None, Field(min_length=1, max_length=_AT_ONCE)] = None
     kind: Annotated[str | None, Field(min_length=1, max_length=32, description="all of one sort of fault")] = None
-    device: Annotated[_DeviceName | None, Field(description="all that came in this device's name")] = None
+    device: Annotated[DeviceName | None, Field(description="all that came in this device's name")] = None
 
     @model_validator(mode="after")
     def _one_way(self) -> "Replay":
@@ -140,7 +142,7 @@ def _chosen(deps: Deps, body: Replay) -> tuple[list[QuarantineRow], list[NotRepl
     return rows, missing, False
 
 
-def _named(deps: Deps, named: _DeviceName) -> Callable[[QuarantineRow], bool]:
+def _named(deps: Deps, named: DeviceName) -> Callable[[QuarantineRow], bool]:
     """Return what tells whether a message came in a device's name: ours, or its vendor's topic."""
     below = [f"{PREFIX}/{named.site}/dev/{named.device}/"]
     try:
