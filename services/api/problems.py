@@ -13,7 +13,6 @@ from starlette.exceptions import HTTPException
 
 from services.api.answers.bookings import SeriesProblem
 from services.api.language import language_of
-from services.bookings.neighbours import CrowdedError
 from services.contracts.errors import FoldspaceError
 from services.contracts.texts import text
 from services.kit.logs import logger
@@ -74,10 +73,8 @@ class RefusalError(FoldspaceError):
         more: Mapping[str, Any] | None = None,
         **params: Any,
     ) -> None:
-        super().__init__(text(f"problems.{key}", "en", params))
+        super().__init__(key=key, **params)
         self.kind = kind
-        self.key = key
-        self.params = params
         self.headers = dict(headers or {})
         self.more = dict(more or {})
         """Further members of the problem document."""
@@ -109,12 +106,9 @@ def from_foldspace(request: Request, error: Exception) -> JSONResponse:
     if status is None:
         return from_anything(request, error)
     language = language_of(request)
-    if isinstance(error, CrowdedError):
-        return problem(error.kind, status, text(f"problems.{error.key}", language, error.params), language)
     if isinstance(error, RefusalError):
-        detail = text(f"problems.{error.key}", language, error.params)
-        return problem(error.kind, status, detail, language, error.headers, **error.more)
-    return problem(error.kind, status, str(error), language)
+        return problem(error.kind, status, error.said(language), language, error.headers, **error.more)
+    return problem(error.kind, status, error.said(language), language)
 
 
 def from_http(request: Request, error: Exception) -> JSONResponse:

@@ -35,6 +35,7 @@ from services.api.identity import ACT, guarded
 from services.catalogue.people import ROLES, Role
 
 PREFIX = "/api/v1"
+JSON = "application/json"
 
 READ: frozenset[Role] = frozenset(ROLES)
 LEND: frozenset[Role] = ACT | {"partner"}
@@ -53,7 +54,7 @@ class Route:
     status: int = 200
     answers: Any = None
     """What the OpenAPI document says of the answer: a type of pydantic's, not checked at run time."""
-    media: str = "application/json"
+    media: str = JSON
     again: int | None = None
     """Status of the same answer when the request had been made before and changes nothing."""
     refuses: tuple[int, ...] = ()
@@ -105,7 +106,7 @@ ROUTES = (
     Route("GET", "/devices", fleet.list_devices, ACT, answers=answers.Devices),
     Route("POST", "/devices", devices.add_device, ADMIN, 201, answers.AddedDevice),
     Route("GET", "/devices/unclaimed", devices.list_unclaimed, ACT, answers=answers.UnclaimedDevices),
-    Route("POST", "/devices/claim", devices.claim, ACT, 201, answers.AddedDevice),
+    Route("POST", "/devices/claim", devices.claim, ACT, 201, answers.AddedDevice, refuses=(429,)),
     Route("POST", "/devices/{site}/{device}/rotate", devices.rotate, ADMIN, answers=answers.DeviceKeys),
     Route("POST", "/devices/{site}/{device}/revoke", devices.revoke, ADMIN, answers=answers.DeviceKeys),
     Route("GET", "/devices/{site}/{device}/commands", fleet.list_commands, ACT, answers=answers.Commands),
@@ -136,7 +137,7 @@ ROUTES = (
 PROBES = (
     Route("GET", "/healthz", probes.healthz, EVERYBODY),
     Route("GET", "/readyz", probes.readyz, EVERYBODY),
-    Route("GET", "/metrics", probes.metrics, EVERYBODY),
+    Route("GET", "/metrics", probes.metrics, EVERYBODY, media="text/plain"),
 )
 
 
@@ -148,7 +149,7 @@ def _answers(route: Route) -> dict[int | str, dict[str, Any]]:
 
 def _response_class(route: Route) -> type[Response]:
     """Return a class that only tells the document of the media type; endpoints return what they like."""
-    return type("Media", (Response,), {"media_type": route.media}) if route.answers is None else JSONResponse
+    return JSONResponse if route.media == JSON else type("Media", (Response,), {"media_type": route.media})
 
 
 def install(app: DocumentedApi) -> None:

@@ -55,7 +55,7 @@ def checked(community: Community, source: str) -> Community:
     try:
         return parse_community(community.model_dump(), source)
     except FileError as error:
-        raise InvalidError(str(error)) from None
+        raise InvalidError(key="catalogue_fault", fault=str(error)) from None
 
 
 def _overlay(before: Sequence[Entry], update: Sequence[Entry]) -> tuple[Entry, ...]:

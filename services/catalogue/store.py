@@ -26,6 +26,7 @@ from services.catalogue.tables import (
 from services.contracts.community import Changeover, Community, Device, Group, Holiday, Site, Space, Standing, Supply
 from services.contracts.errors import ConflictError, InvalidError, NotFoundError
 from services.contracts.policy import Policy
+from services.contracts.texts import Word
 from services.kit.database import reading
 from services.kit.logs import logger
 
@@ -97,11 +98,10 @@ class CatalogueStore:
 
     def add_device(self, device: Device) -> None:
         """Add a device. Raises ConflictError if its name is taken, InvalidError if its space is unknown."""
-        what = f"device {device.site}/{device.id}"
         with self._changing() as connection:
-            _require_free(connection, devices, device, what)
+            _require_free(connection, devices, device)
             if _space(connection, device.site, device.space) is None:
-                raise InvalidError(f"{what}: {device.site}/{device.space} is not a space of the catalogue")
+                raise InvalidError(key="not_a_space", what=Word("problems.a_device"), **_place(device))
             connection.execute(devices.insert().values(_row(device)))
         log.info("device_added", site=device.site, device=device.id, space=device.space, kind=device.kind)
 
@@ -117,10 +117,10 @@ class CatalogueStore:
         """
         what = f"supply window {window.site}/{window.id}"
         with self._changing() as connection:
-            _require_free(connection, supply, window, what)
+            _require_free(connection, supply, window)
             before = _load(connection)
             if not any((space.site, space.id) == (window.site, window.space) for space in before.spaces):
-                raise InvalidError(f"{what}: {window.site}/{window.space} is not a space of the catalogue")
+                raise InvalidError(key="not_a_space", what=Word("problems.a_supply"), **_place(window))
             beside = (one for one in before.supply if (one.site, one.space) == (window.site, window.space))
             checked(before.model_copy(update={"supply": (*beside, window)}), what)
             connection.execute(supply.insert().values(_row(window)))
@@ -128,13 +128,13 @@ class CatalogueStore:
 
     def remove_supply(self, site: str, id: str) -> None:
         """Remove a supply window. Raises NotFoundError."""
-        self._remove(supply, site, id, "supply window")
+        self._remove(supply, site, id, "supply")
 
     def add_holiday(self, holiday: Holiday) -> None:
         """Add a holiday. Raises ConflictError if its name is taken, InvalidError if its place is unknown."""
         what = f"holiday {holiday.site}/{holiday.id}"
         with self._changing() as connection:
-            _require_free(connection, holidays, holiday, what)
+            _require_free(connection, holidays, holiday)
             before = _load(connection)
             checked(before.model_copy(update={"holidays": (*before.holidays, holiday)}), what)
             connection.execute(holidays.insert().values(_row(holiday)))
@@ -155,7 +155,7 @@ class CatalogueStore:
         with self._changing() as connection:
             gone = connection.execute(table.delete().where(table.c.site == site, table.c.id == id))
             if not gone.rowcount:
-                raise NotFoundError(f"{noun} {site}/{id} is not in the catalogue")
+                raise NotFoundError(key=f"no_{noun}", site=site, id=id)
         log.info("entry_removed", table=table.name, site=site, id=id)
 
     @contextmanager
@@ -219,9 +219,14 @@ def _space(connection: sa.Connection, site: str, id: str) -> Space | None:
     return None if row is None else _entry(Space, row)
 
 
-def _require_free(connection: sa.Connection, table: sa.Table, entry: Device | Supply | Holiday, what: str) -> None:
+def _require_free(connection: sa.Connection, table: sa.Table, entry: Device | Supply | Holiday) -> None:
     if connection.execute(sa.select(table.c.id).where(table.c.site == entry.site, table.c.id == entry.id)).first():
-        raise ConflictError(f"{what}: the name is taken in this site")
+        what = Word(f"problems.a_{type(entry).__name__.lower()}")
+        raise ConflictError(key="name_taken", what=what, site=entry.site, id=entry.id)
+
+
+def _place(entry: Device | Supply) -> dict[str, str]:
+    return {"site": entry.site, "id": entry.id, "space": entry.space}
 
 
 def _put(connection: sa.Connection, table: sa.Table, before: tuple[Entry, ...], after: tuple[Entry, ...]) -> None:
