@@ -9,6 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 
 from services.api.deps import Deps, deps_of
+from services.api.keepable import KeepableRequest, expect_keepable
 from services.api.problems import RefusalError
 from services.catalogue.people import Principal, Role
 from services.contracts.errors import NotFoundError
@@ -38,7 +39,8 @@ def guarded(roles: frozenset[Role] | None) -> type[APIRoute]:
                     refuse_foreign_origin(request)
                 if roles is not None:
                     request.state.principal = await run_in_threadpool(_admit, deps_of(request), request, roles)
-                return await inner(request)
+                expect_keepable(request)
+                return await inner(KeepableRequest(request.scope, request.receive))
 
             return handle
 
@@ -93,9 +95,12 @@ def _origin(request: Request) -> bool | None:
     if fetch_site is not None:
         return fetch_site == "same-origin"
     origin = request.headers.get("origin")
-    if origin is not None:
+    if origin is None:
+        return None
+    try:
         return urlsplit(origin).netloc == request.headers.get("host", "")
-    return None
+    except ValueError:  # no address at all, such as http://[
+        return False
 
 
 def _caller(request: Request) -> Principal:

@@ -5,12 +5,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime
 
+from services.contracts.errors import FieldError
+
 _FIRST, _LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)
 
 
 def _in_reach(at: datetime) -> datetime:
     if not _FIRST <= at <= _LAST:
-        raise ValueError("expected an instant between 1971 and 2199")
+        raise FieldError("fault_out_of_reach")
     return at
 
 

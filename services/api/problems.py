@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from services.api.answers.bookings import SeriesProblem
+from services.api.faults import field_of, message_of
 from services.api.language import language_of
 from services.contracts.errors import FoldspaceError
 from services.contracts.texts import text
@@ -117,21 +118,17 @@ def from_http(request: Request, error: Exception) -> JSONResponse:
     kind = _KIND_OF_STATUS.get(error.status_code, "invalid" if error.status_code < 500 else "failed")
     phrase = HTTPStatus(error.status_code).phrase
     language = language_of(request)
-    detail = text(f"problems.detail_{kind.replace('-', '_')}", language, {"path": request.url.path, "phrase": phrase})
+    detail = text(
+        f"problems.detail_{kind.replace('-', '_')}", language, {"path": request.scope["path"], "phrase": phrase}
+    )
     return problem(kind, error.status_code, detail, language, error.headers)
 
 
 def from_validation(request: Request, error: Exception) -> JSONResponse:
     """Answer a body or query that does not have the right form; names every field."""
     assert isinstance(error, RequestValidationError)
-    faults = [
-        {
-            "field": ".".join(str(part) for part in fault["loc"] if part not in ("body", "query")) or "body",
-            "message": str(fault["msg"]).removeprefix("Value error, "),
-        }
-        for fault in error.errors()
-    ]
     language = language_of(request)
+    faults = [{"field": field_of(fault), "message": message_of(fault, language)} for fault in error.errors()]
     first = faults[0] if faults else {"field": "", "message": ""}
     detail = text("problems.detail_fields", language, {"count": len(faults), **first})
     return problem("invalid", 422, detail, language, errors=faults)
@@ -140,7 +137,7 @@ def from_validation(request: Request, error: Exception) -> JSONResponse:
 def from_anything(request: Request, error: Exception) -> JSONResponse:
     """Answer our own fault: nothing of it leaks, an incident number finds it in the log."""
     incident = secrets.token_hex(4)
-    log.error("request_failed", incident=incident, method=request.method, path=request.url.path, exc_info=error)
+    log.error("request_failed", incident=incident, method=request.method, path=request.scope["path"], exc_info=error)
     language = language_of(request)
     return problem("failed", 500, text("problems.detail_failed", language, {"incident": incident}), language)
 

@@ -46,7 +46,7 @@ def sign_in(deps: Wired, request: Request, response: Response, body: SignIn) -> 
         max_age=deps.settings.session_ttl_s,
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=request.scope["scheme"] == "https",
     )
     log.info("signed_in", name=principal.name, role=principal.role)
     return _shown(principal)
@@ -57,7 +57,7 @@ def sign_out(deps: Wired, request: Request, response: Response) -> None:
     token = request.cookies.get(COOKIE)
     if token:
         deps.people.close_session(token)
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.url.scheme == "https")
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=request.scope["scheme"] == "https")
 
 
 def who_am_i(caller: Caller) -> dict[str, Any]:

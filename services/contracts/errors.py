@@ -24,6 +24,19 @@ class FoldspaceError(Exception):
         return text(f"problems.{self.key}", language, self.params) if self.key else str(self)
 
 
+class FieldError(ValueError):
+    """What a validator says of a field; `key` and `params` as those of FoldspaceError, for readers of the API."""
+
+    def __init__(self, key: str, **params: Any) -> None:
+        super().__init__(text(f"problems.{key}", "en", params))
+        self.key = key
+        self.params = params
+
+    def said(self, language: str) -> str:
+        """Return the sentence in a language."""
+        return text(f"problems.{self.key}", language, self.params)
+
+
 class TopicError(FoldspaceError):
     """A topic outside the contract."""
 

@@ -26,7 +26,8 @@ from tests.unit.api.conftest import COMMUNITY, NINE, SITE, House
 V1 = "/api/v1"
 FULL = parse_community(
     {
-        **COMMUNITY.model_dump(mode="json", include={"sites", "spaces"}),
+        "sites": [site.model_dump() for site in COMMUNITY.sites],
+        "spaces": [{**space.model_dump(), "cleaning_min": 5 if space.id == "tea" else 0} for space in COMMUNITY.spaces],
         "devices": [
             {"id": "seen-a", "site": SITE, "space": "room-a", "kind": "presence"},
             {"id": "air-a", "site": SITE, "space": "room-a", "kind": "climate", "heartbeat_s": 60},
