@@ -28,9 +28,9 @@ from schemathesis.specs.openapi.checks import (
 from services.api.deps import ApiSettings
 from services.api.routes import PREFIX, ROUTES, Route
 from tests.unit.api.conftest import House, building
-from tests.unit.api.fullhouse import at, fill
+from tests.unit.api.fullhouse import at, fill, known
 
-EXAMPLES = int(os.environ.get("FOLDSPACE_FUZZ", "20"))
+EXAMPLES = int(os.environ.get("FOLDSPACE_FUZZ", "12"))
 """Of each route, as admin. By hand some hundreds find what is rare."""
 CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
@@ -145,3 +145,26 @@ def test_whatever_is_asked_is_answered_as_the_document_says(asked: Asked, route:
         case.validate_response(case.call(headers=admin), checks=checks, headers=admin)
 
     ask()
+
+
+@pytest.mark.parametrize("route", GUARDED, ids=lambda route: f"{route.method} {route.path}")
+def test_a_stranger_learns_nothing_whatever_is_asked(asked: Asked, route: Route) -> None:
+    @_fuzzed(max(3, EXAMPLES // 5))
+    @given(asked.cases(route))
+    def ask(case: Case) -> None:
+        answer = case.call()
+        assert answer.status_code in {401, 403}
+        case.validate_response(answer, checks=CHECKS)
+
+    ask()
+
+
+def test_the_endless_stream_refuses_as_the_others_do(asked: Asked) -> None:
+    get, admin = asked.house.client.get, asked.house.as_("admin")
+    assert get(f"{PREFIX}/stream").status_code == 401
+    assert get(f"{PREFIX}/stream?after=%00", headers=admin).status_code == 422
+
+
+def test_there_were_ids_to_ask_for(asked: Asked) -> None:
+    asked.restore()
+    assert all(known(asked.house).values())
