@@ -227,7 +227,7 @@ class Operations:
 
     def _expect_open(self, booking: Booking, what: str, now: Millis) -> None:
         opens = opens_at(booking, self._policy())
-        if now < opens and not (what == "keep" and booking.asked_at is not None):
+        if booking.state in HOLDING and now < opens and not (what == "keep" and booking.asked_at is not None):
             act = Word(f"problems.act_{what.replace(' ', '_')}")
             raise TooEarlyError(opens, id=booking.id, act=act, opens=to_rfc3339(opens))
 

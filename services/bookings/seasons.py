@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from services.bookings.records import Alternative, Booking, Request
 from services.catalogue.availability import Availability
 from services.contracts.community import Space
-from services.contracts.errors import InvalidError
+from services.contracts.errors import FieldError, InvalidError
 from services.contracts.instants import to_datetime, to_millis, to_rfc3339
 from services.contracts.names import MINUTE, Millis
 from services.contracts.recurrence import check_rule, occurrences
@@ -31,8 +31,8 @@ def season_of(first: Request, rrule: str | None, until: date | None, zone: str) 
         raise InvalidError(key="until_without_rrule", id=first.id)
     try:
         check_rule(rrule, begins.date())
-    except ValueError as error:
-        raise InvalidError(key="request_rule", id=first.id, fault=str(error)) from None
+    except FieldError as error:
+        raise InvalidError(key="request_rule", id=first.id, fault=error.word) from None
     last = min(until or date.max, begins.date() + _LONGEST)
     days: list[date] = []
     for day in islice(occurrences(rrule, begins.date(), zone, f"{begins:%H:%M}"), MOST_WISHES + 1):

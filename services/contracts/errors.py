@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.contracts.texts import text
+from services.contracts.texts import Word, text
 
 
 class FoldspaceError(Exception):
@@ -32,9 +32,14 @@ class FieldError(ValueError):
         self.key = key
         self.params = params
 
+    @property
+    def word(self) -> Word:
+        """The sentence as a part of another."""
+        return Word(f"problems.{self.key}", **self.params)
+
     def said(self, language: str) -> str:
         """Return the sentence in a language."""
-        return text(f"problems.{self.key}", language, self.params)
+        return text(self.word, language, self.params)
 
 
 class TopicError(FoldspaceError):

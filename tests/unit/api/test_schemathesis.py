@@ -4,6 +4,7 @@ The routes are those of the table, so that a new one is asked as well. FOLDSPACE
 """
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from random import Random
@@ -26,15 +27,27 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from services.api.deps import ApiSettings
+from services.api.problems import MEDIA_TYPE
 from services.api.routes import PREFIX, ROUTES, Route
 from tests.unit.api.conftest import House, building
 from tests.unit.api.fullhouse import at, fill, known
 
 EXAMPLES = int(os.environ.get("FOLDSPACE_FUZZ", "12"))
 """Of each route, as admin. By hand some hundreds find what is rare."""
+
+
+def speaks_chinese(_ctx: Any, answer: Any, _case: Case) -> None:
+    """Hold a problem to the language of whoever asks for none: no sentence is left in English."""
+    if answer.headers.get("content-type", [""])[0] == MEDIA_TYPE and "lang=en" not in answer.request.url:
+        said = answer.json()
+        for sentence in (said["title"], said["detail"], *(one["message"] for one in said.get("errors", []))):
+            assert CHINESE.search(sentence), sentence
+
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
 CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
-    response_schema_conformance,
+    response_schema_conformance, speaks_chinese,
 ]  # fmt: skip
 """`positive_data_acceptance` is not among them: what can be meant is more than a schema says (an end after the start,
 a space that exists), and is refused with 422 as well."""
