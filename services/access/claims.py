@@ -49,7 +49,7 @@ def read_code(typed: str) -> str:
     """Return a typed code as devices write it. Raises InvalidError."""
     code = typed.upper().translate(_READ_AS)
     if len(code) != CODE_LENGTH or not _ALPHABET.issuperset(code):
-        raise InvalidError(f"code: expected {CODE_LENGTH} letters and digits, as printed on the device or shown by it")
+        raise InvalidError(key="claim_code_form", length=CODE_LENGTH)
     return code
 
 
@@ -61,10 +61,10 @@ def match(typed: str, waiting: Iterable[UnclaimedDevice]) -> UnclaimedDevice:
     code = read_code(typed).encode()
     found = [one for one in waiting if hmac.compare_digest(_code_of(one), code)]
     if not found:
-        raise NotFoundError("code: no device that waits shows it")
+        raise NotFoundError(key="claim_code_unknown")
     if len(found) > 1:
         names = ", ".join(f"{one.site}/{one.device}" for one in found)
-        raise ConflictError(f"code: shown by more than one device ({names}); add the right one by its name")
+        raise ConflictError(key="claim_code_ambiguous", names=names)
     return found[0]
 
 

@@ -51,7 +51,7 @@ class ClaimDesk:
         now = self._clock.now()
         wait = self._failures.wait_ms(by, now)
         if wait:
-            raise ThrottledError(f"too many wrong codes; try again in {-(-wait // SECOND)} seconds")
+            raise ThrottledError(key="claim_throttled", seconds=-(-wait // SECOND))
         try:
             found = match(code, self._unclaimed())
         except NotFoundError:
@@ -62,7 +62,8 @@ class ClaimDesk:
         try:
             device = Device(id=name or found.device, site=found.site, space=space, kind=kind)
         except ValidationError as error:
-            raise InvalidError(f"device {found.site}/{name or found.device}: {first_fault(error)}") from None
+            fault = first_fault(error)
+            raise InvalidError(key="device_fault", site=found.site, id=name or found.device, fault=fault) from None
         enrolled = self._enrolment.add(device)
         log.info("device_claimed", site=device.site, device=device.id, heard_as=found.device, by=by)
         return device, enrolled

@@ -119,7 +119,7 @@ class Enrolment:
     def onboarding(self, site: str) -> Enrolled:
         """Return new credentials for the newcomers of a site. Raises NotFoundError, BrokerAccessError."""
         if all(one.id != site for one in self._catalogue.export().sites):
-            raise NotFoundError(f"site {site} is not in the catalogue")
+            raise NotFoundError(key="no_site", id=site)
         issued = self._issue(site, ONBOARDING, rights.onboarding_role(site), signed=False)
         return self._synced(Enrolled(site, issued))
 
@@ -127,7 +127,7 @@ class Enrolment:
         for device in self._catalogue.export().devices:
             if (device.site, device.id) == (site, id):
                 return device
-        raise NotFoundError(f"device {site}/{id} is not in the catalogue")
+        raise NotFoundError(key="no_device", site=site, id=id)
 
     def _issue(self, site: str, device: str, role: str, *, signed: bool) -> Issued:
         issued = draw(site, device, signed=signed)

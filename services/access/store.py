@@ -90,9 +90,9 @@ class CredentialStore:
         with self._changing() as connection:
             row = connection.execute(sa.select(device_credentials).where(*_key(site, device))).first()
             if row is None:
-                raise NotFoundError(f"device {site}/{device} has no credentials")
+                raise NotFoundError(key="no_credentials", site=site, id=device)
             if row.revoked_at is not None:
-                raise ConflictError(f"device {site}/{device}: its credentials are revoked already")
+                raise ConflictError(key="credentials_revoked", site=site, id=device)
             change = device_credentials.update().where(*_key(site, device))
             connection.execute(change.values(revoked_at=self._clock.now()))
         log.info("credentials_revoked", username=row.username)

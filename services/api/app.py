@@ -8,14 +8,15 @@ from starlette.middleware.gzip import GZipMiddleware
 from services.api import pages, problems, routes
 from services.api.armour import Armour
 from services.api.deps import Deps
+from services.api.document import ABOUT, DocumentedApi
 
 
 def create_app(deps: Deps) -> FastAPI:
     """Return the application. It starts nothing: `server` runs it, and `deps.live` is started there."""
-    app = FastAPI(
+    app = DocumentedApi(
         title="foldspace",
         version=version("foldspace"),
-        description="Community space: live states, bookings, decisions. Errors are problem details (RFC 9457).",
+        description=ABOUT,
         openapi_url=f"{routes.PREFIX}/openapi.json",
         docs_url=None,  # the documentation pages of the framework load scripts from elsewhere
         redoc_url=None,

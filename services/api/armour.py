@@ -49,7 +49,7 @@ class Armour:
 
         most = self._max_body_bytes(scope["method"], scope["path"])
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdecimal() or int(declared) > most:
+        if not _is_length(declared) or int(declared) > most:
             refused = from_http(Request(scope), HTTPException(_TOO_LARGE, headers={"Connection": "close"}))
             await refused(scope, receive, send_armoured)
             return
@@ -64,6 +64,10 @@ class Armour:
             return message
 
         await self._app(scope, receive_limited, send_armoured)
+
+
+def _is_length(text: str) -> bool:
+    return text.isdecimal() and len(text) <= 18  # of thousands of digits no number is made
 
 
 def _arm(message: MutableMapping[str, Any], scope: Scope) -> None:

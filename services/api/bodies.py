@@ -14,7 +14,7 @@ from services.catalogue.openings import WhyNot
 from services.catalogue.view import CatalogueView
 from services.contracts.community import Space
 from services.contracts.entries import LocalDay
-from services.contracts.errors import NotFoundError
+from services.contracts.errors import FieldError, NotFoundError
 from services.contracts.instants import to_millis
 from services.contracts.names import HOUR, MINUTE, Millis, Name
 
@@ -24,7 +24,7 @@ RecordId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 def printable(text: str) -> str:
     """Return text that can be shown. Raises ValueError, for pydantic."""
     if not text.isprintable():
-        raise ValueError("expected characters that can be printed")
+        raise FieldError("fault_unprintable")
     return text
 
 
@@ -136,7 +136,7 @@ class Move(Body):
     @model_validator(mode="after")
     def _goes_somewhere(self) -> Self:
         if self.space is None and self.start is None:
-            raise ValueError("expected space, start or both")
+            raise FieldError("fault_goes_nowhere")
         return self
 
 

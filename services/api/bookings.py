@@ -71,7 +71,7 @@ def make_booking(deps: Wired, caller: Caller, body: NewBooking, response: Respon
     kept = deps.bookings.booking(record.id)
     if not new:
         if body.code and body.code != kept.code:
-            raise ConflictError(f"booking {kept.id}: there is another booking with this id; expected a new id")
+            raise ConflictError(key="booking_id_taken", id=kept.id)
         response.status_code = HTTPStatus.OK
     deps.live.agenda.changed()
     return present.booking(kept, view.zone(body.site), with_code=True)

@@ -14,6 +14,7 @@ from services.api.paging import After, Limit
 from services.api.problems import RefusalError
 from services.contracts.commands import ResendArgs
 from services.contracts.community import Device
+from services.contracts.errors import FieldError
 from services.contracts.heartbeats import Presence
 from services.contracts.readings import first_fault
 from services.kit.logs import logger
@@ -40,9 +41,9 @@ class NewCommand(BaseModel):
             try:
                 ResendArgs.model_validate(self.args)
             except ValidationError as error:
-                raise ValueError(f"args: {first_fault(error)}") from None
+                raise FieldError("fault_args", fault=first_fault(error)) from None
         elif self.args:
-            raise ValueError(f"args: {self.do} takes none")
+            raise FieldError("fault_no_args", act=self.do)
         return self
 
 

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from services.api import scopes
 from services.api.auditing import audited, note_place
 from services.api.deps import Deps, deps_of
+from services.api.keepable import KeepableRequest, expect_keepable
 from services.api.problems import RefusalError
 from services.audit.records import Act
 from services.catalogue.people import Principal, Role
@@ -47,17 +48,21 @@ def guarded(roles: frozenset[AnyRole] | None, path: str = "/", *, looked: bool =
                 changing = request.method not in _SAFE
                 if changing:
                     refuse_foreign_origin(request)
+                request = KeepableRequest(request.scope, request.receive)
                 if roles is None:
+                    expect_keepable(request)
                     return await inner(request)
                 deps = deps_of(request)
                 if roles == RESIDENTS:
                     request.state.resident = await run_in_threadpool(_admit_resident, deps, request)
+                    expect_keepable(request)
                     return await inner(request)
                 principal, by_cookie = await run_in_threadpool(_known, deps, request)
                 request.state.principal, request.state.by_cookie = principal, by_cookie
 
                 async def run() -> Response:
                     _expect_allowed(principal, roles, path, request, by_cookie=by_cookie)
+                    expect_keepable(request)
                     return await inner(request)
 
                 if not (changing or looked):
@@ -164,9 +169,12 @@ def _origin(request: Request) -> bool | None:
     if fetch_site is not None:
         return fetch_site == "same-origin"
     origin = request.headers.get("origin")
-    if origin is not None:
+    if origin is None:
+        return None
+    try:
         return urlsplit(origin).netloc == request.headers.get("host", "")
-    return None
+    except ValueError:  # no address at all, such as http://[
+        return False
 
 
 def _caller(request: Request) -> Principal:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
+from services.contracts.errors import FieldError
 from services.contracts.instants import from_wall, to_millis
 from services.contracts.names import Millis
 
@@ -13,7 +14,7 @@ _FIRST, _LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UT
 
 def _in_reach(at: datetime) -> datetime:
     if not _FIRST <= at <= _LAST:
-        raise ValueError("expected an instant between 1971 and 2199")
+        raise FieldError("fault_out_of_reach")
     return at
 
 

@@ -3,16 +3,18 @@
 import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from services.api.answers.bookings import SeriesProblem
+from services.api.faults import field_of, message_of
 from services.api.language import language_of
-from services.bookings.neighbours import CrowdedError
-from services.contracts.communityfaults import Fault
+from services.contracts.communityfaults import Fault as CommunityFault
 from services.contracts.errors import FoldspaceError
 from services.contracts.texts import text
 from services.kit.logs import logger
@@ -45,6 +47,24 @@ _KIND_OF_STATUS = {
 log = logger("api")
 
 
+class Fault(BaseModel):
+    """A field that is not as it has to be."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """What `problem` renders. There may be further members."""
+
+    type: Annotated[str, Field(pattern="^urn:foldspace:problem:[a-z-]+$")]
+    title: Annotated[str, Field(description="the kind of problem")]
+    status: Annotated[int, Field(ge=400, le=599)]
+    detail: Annotated[str, Field(description="one sentence for a person, in the language asked for")]
+    errors: Annotated[list[Fault], Field(description="of 422: every field that is wrong")] = []
+    problems: Annotated[list[SeriesProblem], Field(description="of a series: what cannot be had, and why")] = []
+
+
 class RefusalError(FoldspaceError):
     """The API itself refuses; says why in both languages. `key` is in the section problems."""
 
@@ -57,10 +77,8 @@ class RefusalError(FoldspaceError):
         more: Mapping[str, Any] | None = None,
         **params: Any,
     ) -> None:
-        super().__init__(text(f"problems.{key}", "en", params))
+        super().__init__(key=key, **params)
         self.kind = kind
-        self.key = key
-        self.params = params
         self.headers = dict(headers or {})
         self.more = dict(more or {})
         """Further members of the problem document."""
@@ -92,17 +110,15 @@ def from_foldspace(request: Request, error: Exception) -> JSONResponse:
     if status is None:
         return from_anything(request, error)
     language = language_of(request)
-    if isinstance(error, CrowdedError):
-        return problem(error.kind, status, text(f"problems.{error.key}", language, error.params), language)
     if isinstance(error, RefusalError):
         detail = text(f"problems.{error.key}", language, _said(error.params, language))
         return problem(error.kind, status, detail, language, error.headers, **_said(error.more, language))
-    return problem(error.kind, status, str(error), language)
+    return problem(error.kind, status, error.said(language), language)
 
 
 def _said(value: Any, language: str) -> Any:
     """Return parameters or members of a problem with every fault in them as its sentence."""
-    if isinstance(value, Fault):
+    if isinstance(value, CommunityFault):
         return value.sentence(language)
     if isinstance(value, Mapping):
         return {name: _said(item, language) for name, item in value.items()}
@@ -115,21 +131,17 @@ def from_http(request: Request, error: Exception) -> JSONResponse:
     kind = _KIND_OF_STATUS.get(error.status_code, "invalid" if error.status_code < 500 else "failed")
     phrase = HTTPStatus(error.status_code).phrase
     language = language_of(request)
-    detail = text(f"problems.detail_{kind.replace('-', '_')}", language, {"path": request.url.path, "phrase": phrase})
+    detail = text(
+        f"problems.detail_{kind.replace('-', '_')}", language, {"path": request.scope["path"], "phrase": phrase}
+    )
     return problem(kind, error.status_code, detail, language, error.headers)
 
 
 def from_validation(request: Request, error: Exception) -> JSONResponse:
     """Answer a body or query that does not have the right form; names every field."""
     assert isinstance(error, RequestValidationError)
-    faults = [
-        {
-            "field": ".".join(str(part) for part in fault["loc"] if part not in ("body", "query")) or "body",
-            "message": str(fault["msg"]).removeprefix("Value error, "),
-        }
-        for fault in error.errors()
-    ]
     language = language_of(request)
+    faults = [{"field": field_of(fault), "message": message_of(fault, language)} for fault in error.errors()]
     first = faults[0] if faults else {"field": "", "message": ""}
     detail = text("problems.detail_fields", language, {"count": len(faults), **first})
     return problem("invalid", 422, detail, language, errors=faults)
@@ -137,7 +149,7 @@ def from_validation(request: Request, error: Exception) -> JSONResponse:
 
 def _path(request: Request) -> str:
     """Return what was asked for, as a log may have it: secrets that stand in a path are left out."""
-    path = request.url.path
+    path: str = request.scope["path"]
     for name in ("secret", "token"):
         path = path.replace(str(request.path_params.get(name) or "\0"), "…")
     return path

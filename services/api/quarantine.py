@@ -15,7 +15,7 @@ from services.api.identity import Caller, actor, expect_everywhere
 from services.api.language import Lang
 from services.api.paging import Limit, paged
 from services.catalogue.view import CatalogueView
-from services.contracts.errors import NotFoundError, TopicError
+from services.contracts.errors import FieldError, NotFoundError, TopicError
 from services.contracts.instants import to_rfc3339
 from services.contracts.names import Name
 from services.contracts.texts import text
@@ -31,12 +31,15 @@ _RAW_SHOWN = 2_000
 _AT_ONCE = 1_000
 """Replayed by one request: each is a durable write, and a request should be answered within seconds."""
 
+JournalId = Annotated[int, Field(ge=0, lt=2**63)]
 Kind = Annotated[str | None, Query(max_length=32, description="sort of fault")]
 
 log = logger("api")
 
 
-class _DeviceName(BaseModel):
+class DeviceName(BaseModel):
+    """A device, of the catalogue or not."""
+
     model_config = ConfigDict(extra="forbid")
 
     site: Name
@@ -48,19 +51,23 @@ class Replay(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    ids: Annotated[list[int] | None, Field(min_length=1, max_length=_AT_ONCE)] = None
+    ids: Annotated[list[JournalId] | None, Field(min_length=1, max_length=_AT_ONCE)] = None
     kind: Annotated[str | None, Field(min_length=1, max_length=32, description="all of one sort of fault")] = None
-    device: Annotated[_DeviceName | None, Field(description="all that came in this device's name")] = None
+    device: Annotated[DeviceName | None, Field(description="all that came in this device's name")] = None
 
     @model_validator(mode="after")
     def _one_way(self) -> "Replay":
         if sum(way is not None for way in (self.ids, self.kind, self.device)) != 1:
-            raise ValueError("expected one of ids, kind and device")
+            raise FieldError("fault_one_way")
         return self
 
 
 def list_quarantine(
-    deps: Wired, lang: Lang, kind: Kind = None, after: Annotated[int | None, Query(ge=0)] = None, limit: Limit = 50
+    deps: Wired,
+    lang: Lang,
+    kind: Kind = None,
+    after: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
+    limit: Limit = 50,
 ) -> present.Json:
     """Messages that could not be understood, the newest first."""
     view = deps.catalogue.view()
@@ -72,7 +79,7 @@ def list_quarantine(
     )
 
 
-def one_quarantined(deps: Wired, lang: Lang, id: Annotated[int, PathPart(ge=0, lt=2**63)]) -> present.Json:
+def one_quarantined(deps: Wired, lang: Lang, id: Annotated[JournalId, PathPart()]) -> present.Json:
     """One message, whole."""
     row = deps.books.quarantined(id)
     return _shown(row, deps.catalogue.view(), lang, len(row.raw))
@@ -141,7 +148,7 @@ def _chosen(deps: Deps, body: Replay) -> tuple[list[QuarantineRow], list[NotRepl
     return rows, missing, False
 
 
-def _named(deps: Deps, named: _DeviceName) -> Callable[[QuarantineRow], bool]:
+def _named(deps: Deps, named: DeviceName) -> Callable[[QuarantineRow], bool]:
     """Return what tells whether a message came in a device's name: ours, or its vendor's topic."""
     below = [f"{PREFIX}/{named.site}/dev/{named.device}/"]
     try:

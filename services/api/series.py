@@ -23,6 +23,7 @@ from services.bookings.series.operations import Outcome
 from services.bookings.series.plan import Series, first_segment
 from services.catalogue.people import Principal
 from services.contracts.entries import LocalDay, LocalTime
+from services.contracts.errors import FieldError
 from services.contracts.instants import to_datetime
 from services.contracts.names import Name
 from services.contracts.recurrence import Recurring, check_rule
@@ -89,9 +90,9 @@ class SeriesChange(Body):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.values():
-            raise ValueError("expected space, start, end, rrule, exdate or rdate")
+            raise FieldError("fault_changes_nothing")
         if self.dtstart is not None and self.rrule is None:
-            raise ValueError("dtstart: expected with an rrule")
+            raise FieldError("fault_dtstart_alone")
         return self
 
     def values(self) -> dict[str, Any]:

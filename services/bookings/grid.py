@@ -30,8 +30,8 @@ def check_span(what: str, start: Millis, end: Millis) -> None:
     """Raise InvalidError unless `start` and `end` lie on the grid, in order and at most LONGEST apart."""
     for name, at in (("start", start), ("end", end)):
         if at % GRID:
-            raise InvalidError(f"{what}: {name} {to_rfc3339(at)}: expected an instant on the 5-minute grid")
+            raise InvalidError(key="span_off_grid", what=what, name=name, at=to_rfc3339(at))
     if end <= start:
-        raise InvalidError(f"{what}: end {to_rfc3339(end)}: expected an instant after start {to_rfc3339(start)}")
+        raise InvalidError(key="span_backwards", what=what, start=to_rfc3339(start), end=to_rfc3339(end))
     if end - start > LONGEST:
-        raise InvalidError(f"{what}: is {(end - start) / HOUR:g} h long: expected at most {LONGEST // HOUR} h")
+        raise InvalidError(key="span_too_long", what=what, hours=f"{(end - start) / HOUR:g}", most=LONGEST // HOUR)

@@ -15,19 +15,10 @@ from services.bookings.reasons import Why, about_booking
 from services.bookings.records import HOLDING, Booking, BookingState, Change, Decision, Offer, OfferState, Request
 from services.contracts.errors import ConflictError
 from services.contracts.names import DAY, MINUTE, Millis
+from services.contracts.texts import Word
 
 _S = BookingState
 RECLAIMABLE = frozenset({_S.RELEASED, _S.ENDED})
-_IS = {
-    _S.ASKED: "waiting for its host's approval",
-    _S.BOOKED: "not in use",
-    _S.WARNED: "about to be released",
-    _S.IN_USE: "in use",
-    _S.RELEASED: "released",
-    _S.ENDED: "already over",
-    _S.CANCELLED: "cancelled",
-}
-
 
 _ASKED = frozenset({_S.ASKED})
 
@@ -35,18 +26,23 @@ _ASKED = frozenset({_S.ASKED})
 def _next(booking: Booking, allowed: frozenset[BookingState], what: str, **values: object) -> Booking:
     """Return the next version of `booking`. Raises ConflictError when its state does not allow `what`."""
     if booking.state not in allowed:
-        raise ConflictError(f"booking {booking.id}: cannot {what}: it is {_IS[booking.state]}")
+        state = Word(f"problems.booking_is_{booking.state}")
+        raise ConflictError(key="booking_cannot", id=booking.id, act=_act(what), state=state)
     return replace(booking, version=booking.version + 1, **values)  # type: ignore[arg-type]  # checked by every caller's tests
+
+
+def _act(what: str) -> Word:
+    return Word(f"problems.act_{what.replace(' ', '_')}")
 
 
 def _not_over(booking: Booking, now: Millis, what: str) -> None:
     if now >= booking.end:
-        raise ConflictError(f"booking {booking.id}: cannot {what}: its time is over")
+        raise ConflictError(key="booking_time_over", id=booking.id, act=_act(what))
 
 
 def _may_lose(booking: Booking) -> None:
     if booking.protected or booking.kept_at is not None or booking.reclaimed_at is not None:
-        raise ConflictError(f"booking {booking.id}: cannot be released: it is protected, was kept or was given back")
+        raise ConflictError(key="booking_may_stay", id=booking.id)
 
 
 def booked(booking: Booking, now: Millis, why: Why) -> Change:
@@ -212,9 +208,9 @@ def move(
     end = start + booking.end - booking.start if end is None else end
     grid.check_span(f"booking {booking.id}", start, end)
     if end <= now:
-        raise ConflictError(f"booking {booking.id}: cannot move to a time that is over")
+        raise ConflictError(key="booking_moves_to_the_past", id=booking.id)
     if booking.state is _S.IN_USE and start > now:
-        raise ConflictError(f"booking {booking.id}: cannot move in time: it is in use")
+        raise ConflictError(key="booking_moves_in_use", id=booking.id)
     asked = booking.answer_by if answer_by is None else answer_by
     state = _S.IN_USE if booking.state is _S.IN_USE else _S.BOOKED if asked is None else _S.ASKED
     if state is _S.IN_USE:
@@ -248,14 +244,14 @@ def undo(
     Raises ConflictError when it was undone before, has no way back, or its time has been taken.
     """
     if decision.undone_by is not None:
-        raise ConflictError(f"decision {decision.id}: was undone already")
+        raise ConflictError(key="decision_undone", id=decision.id)
     if decision.undo_until is None or now >= decision.undo_until or decision.shadow:
-        raise ConflictError(f"decision {decision.id}: cannot be undone: {decision.kind} has no way back now")
+        raise ConflictError(key="decision_no_way_back_now", id=decision.id, kind=decision.kind)
     if decision.kind == "offer":
         offer, request = offers[0]
         change = withdrawn(offer, request, now, why)
     elif booking is None:
-        raise ConflictError(f"decision {decision.id}: cannot be undone: it is about no booking")
+        raise ConflictError(key="decision_without_booking", id=decision.id)
     else:
         change = _undo_booking(decision, booking, offers, now, why)
     params = {**change.decision.params, "undone_kind": decision.kind}
@@ -296,7 +292,7 @@ def _undo_booking(
             back = move(before, *there, now, why, end=decision.params.get("from_end_at"))
             return replace(back, keeps_distance=False)  # it was there before, and who came since has kept from it
         case _:
-            raise ConflictError(f"decision {decision.id}: cannot be undone: {decision.kind} has no way back")
+            raise ConflictError(key="decision_no_way_back", id=decision.id, kind=decision.kind)
 
 
 def _shorten(booking: Booking, end: Millis, now: Millis, why: Why) -> Change:
@@ -312,7 +308,7 @@ def _give_back(
     _not_over(booking, now, kind)
     for offer, _ in offers:
         if offer.state is OfferState.TAKEN:
-            raise ConflictError(f"booking {booking.id}: cannot {kind}: its time was taken by {offer.group}")
+            raise ConflictError(key="booking_time_taken", id=booking.id, act=_act(kind), group=offer.group)
     new = _next(
         booking,
         RECLAIMABLE,

@@ -31,6 +31,7 @@ from services.bookings.records import (
 from services.bookings.repeats import expect_same_booking, expect_same_request
 from services.contracts.errors import ConflictError, NotFoundError
 from services.contracts.names import Millis
+from services.contracts.texts import Word
 
 _WAITING = (RequestState.WAITING, RequestState.OFFERED)
 _Record = TypeVar("_Record", Booking, Request, Offer, Proposal)
@@ -89,7 +90,7 @@ class MemoryLedger:
         """Write a change; see `Ledger`."""
         decision = change.decision
         if decision.id in self._decisions:
-            raise ConflictError(f"decision {decision.id}: {decision.kind} was made by somebody else already")
+            raise ConflictError(key="decision_made_already", id=decision.id, kind=decision.kind)
         for booking in change.bookings:
             _expect_next(self._bookings.get(booking.id), booking)
         for request in change.requests:
@@ -99,7 +100,7 @@ class MemoryLedger:
         for proposal in change.proposals:
             _expect_next(self._proposals.get(proposal.id), proposal)
         if change.undoes is not None and self.decision(change.undoes).undone_by is not None:
-            raise ConflictError(f"decision {change.undoes}: was undone already")
+            raise ConflictError(key="decision_undone", id=change.undoes)
         if change.keeps_distance:
             check_change(change, self, self._house())
         self._claim(change)
@@ -192,7 +193,7 @@ class MemoryLedger:
     def decision(self, id: str) -> Decision:
         """Return a decision; see `Ledger`."""
         if id not in self._decisions:
-            raise NotFoundError(f"decision {id}: does not exist")
+            raise NotFoundError(key="no_decision", id=id)
         return self._decisions[id]
 
     def last_decision(
@@ -307,7 +308,7 @@ class MemoryLedger:
         leaving, taking = self._moves(change)
         for key in taking:
             if key in self._held and key not in leaving:
-                raise ConflictError(f"space {key[0]}/{key[1]}: is taken for a part of this time")
+                raise ConflictError(key="space_taken", site=key[0], space=key[1])
         for key in leaving:
             del self._held[key]
         self._held.update(taking)
@@ -347,10 +348,10 @@ def _matters(booking: Booking, now: Millis) -> bool:
 
 def _expect_next(before: _Record | None, record: _Record) -> None:
     if (before.version + 1 if before else 0) != record.version:
-        raise ConflictError(f"{type(record).__name__.lower()} {record.id}: somebody else changed it first")
+        raise ConflictError(key="changed_first", what=Word(f"problems.a_{type(record).__name__.lower()}"), id=record.id)
 
 
 def _found(known: dict[str, _Record], id: str, what: str) -> _Record:
     if id not in known:
-        raise NotFoundError(f"{what} {id}: does not exist")
+        raise NotFoundError(key=f"no_{what}", id=id)
     return known[id]

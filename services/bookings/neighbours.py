@@ -12,16 +12,13 @@ from services.contracts.community import Group
 from services.contracts.errors import ConflictError
 from services.contracts.instants import from_wall, local_clock, to_datetime
 from services.contracts.names import MINUTE, Millis
-from services.contracts.texts import text
 
 
 class CrowdedError(ConflictError):
-    """Free, but too near to somebody else's use or more than the group's share; `key` is in the section problems."""
+    """Free, but too near to somebody else's use or more than the group's share."""
 
     def __init__(self, key: str, **params: Any) -> None:
-        super().__init__(text(f"problems.{key}", "en", params))
-        self.key = key
-        self.params = params
+        super().__init__(key=key, **params)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from services.contracts.errors import ConflictError, InvalidError, NotFoundError
 from services.contracts.instants import to_rfc3339
 from services.contracts.names import MINUTE, Millis
 from services.contracts.policy import Policy
+from services.contracts.texts import Word
 
 _PRESENT = ("check_in", "reclaim", "undo")
 
@@ -52,9 +53,7 @@ class Operations:
         self._expect_open(booking, "check in", now)
         other = in_the_way(booking, self._store.near(now).bookings, self._claims, now)
         if other is not None:
-            raise ConflictError(
-                f"booking {booking.id}: cannot check in yet: the space is still in use by {other.group}"
-            )
+            raise ConflictError(key="space_still_in_use", id=booking.id, group=other.group)
         return self._do(machine.check_in(booking, now, by_person("check_in", actor)))
 
     def keep(self, id: str, actor: str, now: Millis) -> Decision:
@@ -112,7 +111,7 @@ class Operations:
         if (to_space, to_start) == (booking.space, booking.start):
             made = self._made(booking, ("move", "book", "offer_taken"))
             if (made.params["space"], made.params["start_at"]) != (booking.space, booking.start):
-                raise ConflictError(f"booking {booking.id}: cannot move: it is there already")
+                raise ConflictError(key="booking_is_there", id=booking.id)
             return made
         why = by_person("move", actor)
         return self._do(machine.move(booking, to_space, to_start, now, why, answer_by=answer_by))
@@ -133,13 +132,13 @@ class Operations:
         released = None if booking_id is None else self._store.booking(booking_id)
         where = space or (released.space if released else request.space)
         if where is None:
-            raise InvalidError(f"offer to request {request_id}: expected a space or a released booking")
+            raise InvalidError(key="offer_of_nothing", id=request_id)
         self._known(request.site, where)
         if released is not None and released.state in HOLDING:
-            raise ConflictError(f"booking {released.id}: has not been released")
+            raise ConflictError(key="booking_not_released", id=released.id)
         begin, end = promises.offer_span(request, grid.floor(now) if start is None else start)
         if end > request.latest_end:
-            raise InvalidError(f"offer to request {request_id}: would end after the latest_end asked for")
+            raise InvalidError(key="offer_too_late", id=request_id)
         held = int((self._policy().offer_hold_min if hold_min is None else hold_min) * MINUTE)
         why = by_person("offer", actor)
         change = promises.make_offer(request, where, begin, end, now + held, now, why, released=released)
@@ -228,8 +227,9 @@ class Operations:
 
     def _expect_open(self, booking: Booking, what: str, now: Millis) -> None:
         opens = opens_at(booking, self._policy())
-        if now < opens and not (what == "keep" and booking.asked_at is not None):
-            raise TooEarlyError(f"booking {booking.id}: cannot {what} before {to_rfc3339(opens)}", opens)
+        if booking.state in HOLDING and now < opens and not (what == "keep" and booking.asked_at is not None):
+            act = Word(f"problems.act_{what.replace(' ', '_')}")
+            raise TooEarlyError(opens, id=booking.id, act=act, opens=to_rfc3339(opens))
 
     def _offer(self, name: str, space: str | None, now: Millis) -> Offer:
         try:
@@ -240,22 +240,24 @@ class Operations:
         held = [offer for offer in here or coded if offer.state is OfferState.HELD]
         closed = [offer for offer in here if offer.state is not OfferState.HELD]
         if len(held) > 1:
-            raise ConflictError(f"offer code {name}: names several offers; claim it at the space it is for")
+            raise ConflictError(key="offer_code_ambiguous", code=name)
         if not held and not closed:
-            raise NotFoundError(f"offer {name}: does not exist")
+            raise NotFoundError(key="no_offer", id=name)
         return held[0] if held else closed[-1]
 
     def _known(self, site: str, space: str) -> None:
         try:
             self._claims(site, space)
         except (KeyError, NotFoundError):
-            raise InvalidError(f"space {site}/{space}: is not in the catalogue") from None
+            raise InvalidError(key="space_not_known", site=site, space=space) from None
 
     def _made(self, booking: Booking, kinds: tuple[str, ...]) -> Decision:
         """Return the decision that made `booking` what it is."""
         made = self._store.last_decision(booking=booking.id, kinds=kinds)
         if made is None:
-            raise ConflictError(f"booking {booking.id}: is {booking.state.value.replace('_', ' ')} already")
+            raise ConflictError(
+                key="booking_is_so", id=booking.id, state=Word(f"problems.booking_already_{booking.state}")
+            )
         return made
 
     def _do(self, change: Change) -> Decision:

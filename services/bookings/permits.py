@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from services.bookings.holding import Claims
 from services.bookings.records import Booking, BookingState
@@ -15,8 +16,8 @@ _EXPECTED = frozenset({BookingState.BOOKED, BookingState.WARNED})
 class TooEarlyError(ConflictError):
     """A group cannot check in or keep its booking yet; `opens_at` is from when it can."""
 
-    def __init__(self, message: str, opens_at: Millis) -> None:
-        super().__init__(message)
+    def __init__(self, opens_at: Millis, **params: Any) -> None:
+        super().__init__(key="booking_too_early", **params)
         self.opens_at = opens_at
 
 

@@ -9,6 +9,7 @@ from services.bookings.reasons import Why, about_offer, decision_id
 from services.bookings.records import Booking, Change, Decision, Offer, OfferState, Request, RequestState
 from services.contracts.errors import ConflictError
 from services.contracts.names import MINUTE, Millis
+from services.contracts.texts import Word
 
 MAX_IGNORED = 3
 """A request that let this many offers pass is not asked again: each one kept a space from somebody else."""
@@ -33,7 +34,7 @@ def make_offer(
 ) -> Change:
     """Hold `space` for the group of `request` until `expires`. Raises ConflictError, InvalidError."""
     if request.state is not RequestState.WAITING:
-        raise ConflictError(f"request {request.id}: cannot be offered anything: it is {request.state.value}")
+        raise ConflictError(key="request_takes_no_offer", id=request.id, state=_is(request))
     grid.check_span(f"offer to request {request.id}", start, end)
     said = f"{request.id}|{request.version}|{request.site}|{space}|{start}"
     digest = hashlib.sha1(said.encode(), usedforsecurity=False).hexdigest()
@@ -68,7 +69,7 @@ def take_offer(offer: Offer, request: Request, now: Millis, why: Why, *, functio
     """The group takes it: the offer's time becomes a booking. Raises ConflictError when it is no longer held."""
     _expect_held(offer, "take")
     if now >= offer.expires:
-        raise ConflictError(f"offer {offer.id}: cannot be taken: it expired")
+        raise ConflictError(key="offer_expired", id=offer.id)
     booking = Booking(
         id=f"b-{offer.id}",
         site=offer.site,
@@ -119,7 +120,7 @@ def withdraw_request(request: Request, now: Millis, why: Why) -> Change:
 
 def _close(request: Request, state: RequestState, now: Millis, why: Why) -> Change:
     if request.state is not RequestState.WAITING:
-        raise ConflictError(f"request {request.id}: cannot be closed: it is {request.state.value}, expected waiting")
+        raise ConflictError(key="request_not_waiting", id=request.id, state=_is(request))
     closed = replace(request, state=state, version=request.version + 1)
     decision = Decision(
         id=decision_id("cancel", request.id, closed.version),
@@ -136,6 +137,15 @@ def _close(request: Request, state: RequestState, now: Millis, why: Why) -> Chan
     return Change(decision, requests=(closed,))
 
 
+def _is(request: Request) -> Word:
+    return Word(f"problems.request_is_{request.state}")
+
+
 def _expect_held(offer: Offer, what: str) -> None:
     if offer.state is not OfferState.HELD:
-        raise ConflictError(f"offer {offer.id}: cannot {what}: it is {offer.state.value}, expected held")
+        raise ConflictError(
+            key="offer_not_held",
+            id=offer.id,
+            act=Word(f"problems.act_{what}"),
+            state=Word(f"problems.offer_is_{offer.state}"),
+        )

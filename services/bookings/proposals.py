@@ -22,6 +22,7 @@ from services.bookings.records import (
 from services.contracts.errors import ConflictError
 from services.contracts.events import DecisionKind
 from services.contracts.names import Millis
+from services.contracts.texts import Word
 
 
 def proposal_id(rule: str, moves: tuple[Move, ...]) -> str:
@@ -47,7 +48,7 @@ def agree(
     changes = [_make(move, bookings[move.booking], now, why) for move in proposal.moves]
     for booking in proposal.adds:
         if proposal.serves and booking.start < now:
-            raise ConflictError(f"proposal {proposal.id}: cannot agree: the time of {booking.group} has begun")
+            raise ConflictError(key="proposal_time_begun", id=proposal.id, group=booking.group)
     added = [machine.booked(booking, now, why).decision for booking in proposal.adds]
     return Change(
         _about("agree", done, now, why),
@@ -94,7 +95,7 @@ def stands(proposal: Proposal, bookings: Mapping[str, Booking], now: Millis) -> 
 
 def _make(move: Move, booking: Booking, now: Millis, why: Why) -> Change:
     if not _is_there(move, booking, now):
-        raise ConflictError(f"booking {booking.id}: cannot move: it has changed since this was proposed")
+        raise ConflictError(key="booking_changed_since", id=booking.id)
     if move.space is None:
         return machine.cancel(booking, now, why)
     return machine.move(booking, move.space, move.start, now, why)
@@ -102,7 +103,7 @@ def _make(move: Move, booking: Booking, now: Millis, why: Why) -> Change:
 
 def _serve(request: Request, booking: str) -> Request:
     if request.state is not RequestState.WAITING:
-        raise ConflictError(f"request {request.id}: cannot be served: it has changed since this was proposed")
+        raise ConflictError(key="request_changed_since", id=request.id)
     return replace(request, state=RequestState.SERVED, booking=booking, version=request.version + 1)
 
 
@@ -116,9 +117,14 @@ def _is_there(move: Move, booking: Booking, now: Millis) -> bool:
 
 def _close(proposal: Proposal, state: ProposalState, what: str, now: Millis | None) -> Proposal:
     if proposal.state is not ProposalState.OPEN:
-        raise ConflictError(f"proposal {proposal.id}: cannot {what}: it is {proposal.state.value}, expected open")
+        raise ConflictError(
+            key="proposal_not_open",
+            id=proposal.id,
+            act=Word(f"problems.act_{what}"),
+            state=Word(f"problems.proposal_is_{proposal.state}"),
+        )
     if now is not None and now >= proposal.expires:
-        raise ConflictError(f"proposal {proposal.id}: cannot {what}: it has expired")
+        raise ConflictError(key="proposal_expired", id=proposal.id, act=Word(f"problems.act_{what}"))
     return replace(proposal, state=state, version=proposal.version + 1)
 
 

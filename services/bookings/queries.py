@@ -309,7 +309,7 @@ class BookingQueries:
         with self._reading() as connection:
             row = connection.execute(sa.select(table).where(table.c.id == id)).mappings().first()
         if row is None:
-            raise NotFoundError(f"{what} {id}: does not exist")
+            raise NotFoundError(key=f"no_{what}", id=id)
         return dict(row)
 
     def _page(
@@ -331,7 +331,7 @@ class BookingQueries:
         with self._reading() as connection:
             found = connection.execute(sa.select(order).where(table.c.id == after)).first()
         if found is None:
-            raise InvalidError(f"after: {after} is in no such list; expected the `next` of the page before")
+            raise InvalidError(key="cursor_unknown", after=after)
         return found[0]
 
     def _decisions(

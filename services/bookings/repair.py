@@ -20,6 +20,7 @@ from services.contracts.community import Space
 from services.contracts.errors import ConflictError, InvalidError
 from services.contracts.instants import local_day_and_clock
 from services.contracts.names import DAY, MINUTE, Millis
+from services.contracts.texts import Word
 from services.planner.instance import Instance, Request, Spot
 from services.planner.instance import Space as PlannedSpace
 from services.planner.planning import plan
@@ -69,13 +70,13 @@ Claims = Callable[[str, str], frozenset[str]]
 
 def horizon(disturbance: Disturbance) -> tuple[Millis, Millis]:
     """Return from when to when bookings and offers are asked for. Raises InvalidError for a span that cannot be."""
-    what = f"space {disturbance.site}/{disturbance.space}"
+    place = {"site": disturbance.site, "space": disturbance.space}
     if disturbance.start % grid.GRID or disturbance.end % grid.GRID:
-        raise InvalidError(f"{what}: expected start and end on the 5-minute grid")
+        raise InvalidError(key="lost_off_grid", **place)
     if disturbance.end <= disturbance.start:
-        raise InvalidError(f"{what}: end: expected an instant after start")
+        raise InvalidError(key="lost_backwards", **place)
     if disturbance.end - disturbance.start > LONGEST:
-        raise InvalidError(f"{what}: cannot be lost for longer than {LONGEST // DAY} days at a time")
+        raise InvalidError(key="lost_too_long", days=LONGEST // DAY, **place)
     around = grid.LONGEST + disturbance.max_shift_min * MINUTE
     return disturbance.start - around, disturbance.end + around
 
@@ -109,7 +110,7 @@ def repair(
     displaced = [b for b in standing if is_displaced(b)]
     for booking in displaced:
         if booking.id.startswith(BLOCK):
-            raise ConflictError(f"space {disturbance.space}: is lost already for a part of this time: {booking.title}")
+            raise ConflictError(key="space_lost_already", space=disturbance.space, title=booking.title)
 
     def moves_within(slack: Mapping[str, Millis]) -> tuple[tuple[Move, ...], bool]:
         return _moves(disturbance, displaced, standing, offers, spaces, availability, claims, now, seconds, slack)
@@ -210,11 +211,11 @@ def _expect_terms(
         ahead_min = (booking.start - now) / MINUTE
         allowed = [term for term in terms if ahead_min >= term.before_min]
         if terms and not any(not term.with_replacement or booking.id not in lost for term in allowed):
-            soonest = ", ".join(
-                f"{term.before_min / 60:g} h before{' with an equal space instead' if term.with_replacement else ''}"
+            soonest = tuple(
+                Word(f"problems.recall_{'replaced' if term.with_replacement else 'alone'}", hours=term.before_min / 60)
                 for term in terms
             )
-            raise ConflictError(f"space {booking.space}: booking {booking.id} may be recalled only {soonest}")
+            raise ConflictError(key="recall_terms", space=booking.space, id=booking.id, terms=soonest)
 
 
 # -- as a planner instance

@@ -17,14 +17,14 @@ def expect_same_booking(kept: Booking, made: Decision | None, asked: Booking) ->
         == (asked.site, asked.group, asked.title, asked.people, asked.function, asked.protected)
     )
     if made is None or not same:
-        raise ConflictError(f"booking {asked.id}: there is another booking with this id; expected a new id")
+        raise ConflictError(key="booking_id_taken", id=asked.id)
     return made
 
 
 def expect_same_request(kept: Request, asked: Request) -> None:
     """Raise ConflictError when `asked` is another wish than `kept`; when it was made does not count."""
     if _wish(kept) != _wish(asked):
-        raise ConflictError(f"request {asked.id}: there is another request with this id; expected a new id")
+        raise ConflictError(key="request_id_taken", id=asked.id)
 
 
 def _wish(request: Request) -> tuple[object, ...]:

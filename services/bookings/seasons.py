@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from services.bookings.records import Alternative, Booking, Request
 from services.catalogue.availability import Availability
 from services.contracts.community import Space
-from services.contracts.errors import InvalidError
+from services.contracts.errors import FieldError, InvalidError
 from services.contracts.instants import to_datetime, to_millis, to_rfc3339
 from services.contracts.names import MINUTE, Millis
 from services.contracts.recurrence import check_rule, occurrences
@@ -25,14 +25,14 @@ _LONGEST_ID = 55
 def season_of(first: Request, rrule: str | None, until: date | None, zone: str) -> list[Request]:
     """Return the wish for each day of a rule, at the local times of the first one. Raises InvalidError."""
     if len(first.id) > _LONGEST_ID:
-        raise InvalidError(f"request {first.id}: id: expected at most {_LONGEST_ID} characters for a season")
+        raise InvalidError(key="season_id_too_long", id=first.id, most=_LONGEST_ID)
     begins = to_datetime(first.earliest, zone)
     if rrule is None:
-        raise InvalidError(f"request {first.id}: until: expected with an rrule such as FREQ=WEEKLY;BYDAY=TU")
+        raise InvalidError(key="until_without_rrule", id=first.id)
     try:
         check_rule(rrule, begins.date())
-    except ValueError as error:
-        raise InvalidError(f"request {first.id}: {error}") from None
+    except FieldError as error:
+        raise InvalidError(key="request_rule", id=first.id, fault=error.word) from None
     last = min(until or date.max, begins.date() + _LONGEST)
     days: list[date] = []
     for day in islice(occurrences(rrule, begins.date(), zone, f"{begins:%H:%M}"), MOST_WISHES + 1):
@@ -40,8 +40,7 @@ def season_of(first: Request, rrule: str | None, until: date | None, zone: str) 
             break
         days.append(day)
     if not 0 < len(days) <= MOST_WISHES:
-        many = f"more than {MOST_WISHES} days" if days else "no day"
-        raise InvalidError(f"request {first.id}: the season has {many}: expected an until, COUNT or UNTIL for 1 to 400")
+        raise InvalidError(key="season_too_many" if days else "season_empty", id=first.id, most=MOST_WISHES)
     return [_on(first, day, (day - begins.date()).days, zone) for day in days]
 
 

@@ -19,6 +19,7 @@ from services.bookings.rows import to_row, twin_to_json
 from services.bookings.series.plan import Series
 from services.contracts.errors import ConflictError, InvalidError, NotFoundError
 from services.contracts.names import DAY, MINUTE, Millis
+from services.contracts.texts import Word
 
 _Taken = tuple[Key, str]
 """A slot of a room, and the id of the record that holds it."""
@@ -123,9 +124,7 @@ class BookingStore(BookingQueries):
             if request.space is not None:
                 self._known(request.site, request.space)
             if request.duration_min <= 0 or request.earliest + request.duration_min * MINUTE > request.latest_end:
-                raise InvalidError(
-                    f"request {request.id}: expected duration_min to fit between earliest and latest_end"
-                )
+                raise InvalidError(key="request_does_not_fit", id=request.id)
         try:
             with self._writing() as connection:
                 for request in requests:
@@ -135,9 +134,7 @@ class BookingStore(BookingQueries):
                 try:
                     expect_same_request(self.request(request.id), request)
                 except NotFoundError:
-                    raise ConflictError(
-                        f"request {request.id}: others of its season are there without it; expected a new id"
-                    ) from None
+                    raise ConflictError(key="season_id_taken", id=request.id) from None
             return False
         return True
 
@@ -168,7 +165,7 @@ class BookingStore(BookingQueries):
         try:
             self._claims(site, space)
         except (KeyError, NotFoundError):
-            raise InvalidError(f"space {site}/{space}: is not in the catalogue") from None
+            raise InvalidError(key="space_not_known", site=site, space=space) from None
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
@@ -184,14 +181,14 @@ def _write_change(connection: sa.Connection, change: Change, taken: list[_Taken]
         distance.check(connection, change)
     except IntegrityError:
         decision = change.decision
-        raise ConflictError(f"decision {decision.id}: {decision.kind} was made by somebody else already") from None
+        raise ConflictError(key="decision_made_already", id=decision.id, kind=decision.kind) from None
 
 
 def _write_series(connection: sa.Connection, series: Series) -> None:
     try:
         _write(connection, tables.series, series)
     except IntegrityError:
-        raise ConflictError(f"series {series.id}: was made by somebody else already") from None
+        raise ConflictError(key="series_made_already", id=series.id) from None
 
 
 def _write_records(connection: sa.Connection, change: Change, taken: list[_Taken]) -> None:
@@ -232,7 +229,7 @@ def _claim(connection: sa.Connection, change: Change, taken: list[_Taken]) -> No
         )
     except IntegrityError:
         space = next(record for record in records if record.id == taken[0][1]).space
-        raise ConflictError(f"space {records[0].site}/{space}: is taken for a part of this time") from None
+        raise ConflictError(key="space_taken", site=records[0].site, space=space) from None
 
 
 def _insert(connection: sa.Connection, table: sa.Table, values: dict[str, Any]) -> None:
@@ -248,7 +245,7 @@ def _write(connection: sa.Connection, table: sa.Table, record: Booking | Request
     update = sa.update(table).where(was).values({table.c[name]: value for name, value in values.items()})
     if connection.execute(update).rowcount != 1:
         noun = "series" if table is tables.series else table.name.removesuffix("s")
-        raise ConflictError(f"{noun} {record.id}: somebody else changed it first")
+        raise ConflictError(key="changed_first", what=Word(f"problems.a_{noun}"), id=record.id)
 
 
 def _write_twin(connection: sa.Connection, twin: Booking) -> None:
@@ -262,4 +259,4 @@ def _mark_undone(connection: sa.Connection, id: str, by: str) -> None:
     table = tables.decisions
     update = sa.update(table).where(table.c.id == id, table.c.undone_by.is_(None)).values(undone_by=by)
     if connection.execute(update).rowcount != 1:
-        raise ConflictError(f"decision {id}: was undone already")
+        raise ConflictError(key="decision_undone", id=id)

@@ -60,4 +60,4 @@ def _expect_unused(store: Ledger, back: Booking, since: Millis) -> None:
         return
     for other in store.bookings_on(back.site, back.space, max(since, back.start), back.end):
         if other.id != back.id:
-            raise ConflictError(f"booking {back.id}: cannot be given back: its time was taken by {other.group}")
+            raise ConflictError(key="booking_not_given_back", id=back.id, group=other.group)

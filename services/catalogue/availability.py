@@ -194,4 +194,4 @@ class Availability:
         try:
             return self._spaces[site, space]
         except KeyError:
-            raise NotFoundError(f"space {site}/{space} is not in the catalogue") from None
+            raise NotFoundError(key="no_space", site=site, id=space) from None

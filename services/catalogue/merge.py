@@ -68,7 +68,7 @@ def checked(community: Community, source: str) -> Community:
     except UnfitError as error:
         raise MisfitError(str(error), error.faults, community) from None
     except FileError as error:
-        raise InvalidError(str(error)) from None
+        raise InvalidError(key="catalogue_fault", fault=str(error)) from None
 
 
 def _overlay(before: Sequence[Entry], update: Sequence[Entry]) -> tuple[Entry, ...]:

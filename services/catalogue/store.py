@@ -30,6 +30,7 @@ from services.catalogue.tables import (
 from services.contracts.community import Changeover, Community, Device, Group, Holiday, Site, Space, Standing, Supply
 from services.contracts.errors import ConflictError, InvalidError, StaleError
 from services.contracts.policy import Policy
+from services.contracts.texts import Word
 from services.kit.database import reading
 from services.kit.logs import logger
 
@@ -117,12 +118,11 @@ class CatalogueStore:
 
     def add_device(self, device: Device) -> None:
         """Add a device. Raises ConflictError if its name is taken, InvalidError if its space is unknown."""
-        what = f"device {device.site}/{device.id}"
         # Not by `edit`: a thousand devices are added one by one, and each would read the whole catalogue.
         with self._changing() as (connection, version):
-            _require_free(connection, devices, device, what)
+            _require_free(connection, devices, device)
             if _space(connection, device.site, device.space) is None:
-                raise InvalidError(f"{what}: {device.site}/{device.space} is not a space of the catalogue")
+                raise InvalidError(key="not_a_space", what=Word("problems.a_device"), **_place(device))
             connection.execute(devices.insert().values(_row(device)))
             _note(connection, version, (Difference("devices", f"{device.site}/{device.id}", None, {}),))
         log.info("device_added", site=device.site, device=device.id, space=device.space, kind=device.kind)
@@ -216,9 +216,14 @@ def _space(connection: sa.Connection, site: str, id: str) -> Space | None:
     return None if row is None else _entry(Space, row)
 
 
-def _require_free(connection: sa.Connection, table: sa.Table, entry: Device, what: str) -> None:
+def _require_free(connection: sa.Connection, table: sa.Table, entry: Device) -> None:
     if connection.execute(sa.select(table.c.id).where(table.c.site == entry.site, table.c.id == entry.id)).first():
-        raise ConflictError(f"{what}: the name is taken in this site")
+        what = Word(f"problems.a_{type(entry).__name__.lower()}")
+        raise ConflictError(key="name_taken", what=what, site=entry.site, id=entry.id)
+
+
+def _place(entry: Device | Supply) -> dict[str, str]:
+    return {"site": entry.site, "id": entry.id, "space": entry.space}
 
 
 def _require_seen(connection: sa.Connection, entry: tuple[str, str], seen: int) -> None:

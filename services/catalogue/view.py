@@ -34,21 +34,21 @@ class CatalogueView:
         try:
             return self._zones[site]
         except KeyError:
-            raise NotFoundError(f"site {site} is not in the catalogue") from None
+            raise NotFoundError(key="no_site", id=site) from None
 
     def space(self, site: str, id: str) -> Space:
         """Return a space. Raises NotFoundError."""
         try:
             return self._spaces[site, id]
         except KeyError:
-            raise NotFoundError(f"space {site}/{id} is not in the catalogue") from None
+            raise NotFoundError(key="no_space", site=site, id=id) from None
 
     def device(self, site: str, id: str) -> Device:
         """Return a device. Raises NotFoundError."""
         try:
             return self._devices[site, id]
         except KeyError:
-            raise NotFoundError(f"device {site}/{id} is not in the catalogue") from None
+            raise NotFoundError(key="no_device", site=site, id=id) from None
 
     def devices_of(self, site: str, space: str) -> tuple[Device, ...]:
         """Return the devices placed in a space itself, not in its parts."""
@@ -66,7 +66,7 @@ class CatalogueView:
         try:
             return self._claims[site, space]
         except KeyError:
-            raise NotFoundError(f"space {site}/{space} is not in the catalogue") from None
+            raise NotFoundError(key="no_space", site=site, id=space) from None
 
     def _collect(self, site: str, space: str) -> frozenset[str]:
         claimed: set[str] = set()

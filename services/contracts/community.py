@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from services.contracts.communityfaults import Fault, faults
 from services.contracts.entries import WEEKDAYS, Entry, LocalTime, Weekday
-from services.contracts.errors import FileError
+from services.contracts.errors import FieldError, FileError
 from services.contracts.names import Name
 from services.contracts.policy import Policy
 from services.contracts.readings import READING_KINDS, first_fault
@@ -38,7 +38,7 @@ class Site(Entry):
         try:
             ZoneInfo(value)
         except (ValueError, OSError, KeyError):
-            raise ValueError("expected a zone of the IANA database such as Asia/Shanghai") from None
+            raise FieldError("zone_unknown") from None
         return value
 
 
@@ -75,7 +75,7 @@ class Device(Entry):
     @classmethod
     def _known_kind(cls, value: str) -> str:
         if value not in DEVICE_KINDS:
-            raise ValueError(f"expected one of {', '.join(sorted(DEVICE_KINDS))}")
+            raise FieldError("device_kind", known=", ".join(sorted(DEVICE_KINDS)))
         return value
 
 

@@ -12,6 +12,6 @@ LocalDay = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31), des
 
 
 class Entry(BaseModel):
-    """A row of a table: nothing unknown in it, never changed."""
+    """A row of a table: nothing unknown in it, never changed. What may be left out coming in is there going out."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)

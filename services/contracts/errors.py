@@ -1,10 +1,45 @@
 """One family of errors; only the edge turns them into an exit code, a problem document or quarantine."""
 
+from typing import Any
+
+from services.contracts.texts import Word, text
+
 
 class FoldspaceError(Exception):
-    """Something a person can act on. `str(error)` is one sentence: what, where, what was expected."""
+    """Something a person can act on. `str(error)` is one English sentence: what, where, what was expected.
+
+    What people meet through the API says it in their language: `key` names the sentence in the section problems of
+    the text catalogue, and `params` fill it. What only operators meet has a message instead.
+    """
 
     kind = "failed"
+
+    def __init__(self, message: str = "", *, key: str = "", **params: Any) -> None:
+        super().__init__(text(f"problems.{key}", "en", params) if key else message)
+        self.key = key
+        self.params = params
+
+    def said(self, language: str) -> str:
+        """Return the sentence in a language, as far as it has one there."""
+        return text(f"problems.{self.key}", language, self.params) if self.key else str(self)
+
+
+class FieldError(ValueError):
+    """What a validator says of a field; `key` and `params` as those of FoldspaceError, for readers of the API."""
+
+    def __init__(self, key: str, **params: Any) -> None:
+        super().__init__(text(f"problems.{key}", "en", params))
+        self.key = key
+        self.params = params
+
+    @property
+    def word(self) -> Word:
+        """The sentence as a part of another."""
+        return Word(f"problems.{self.key}", **self.params)
+
+    def said(self, language: str) -> str:
+        """Return the sentence in a language."""
+        return text(self.word, language, self.params)
 
 
 class TopicError(FoldspaceError):

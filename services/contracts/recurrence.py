@@ -14,6 +14,7 @@ from dateutil.rrule import rrule, rrulestr
 from pydantic import model_validator
 
 from services.contracts.entries import Entry, LocalDay
+from services.contracts.errors import FieldError
 
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _MOST = {"INTERVAL": 1000, "COUNT": 5000, "BYMONTH": 12, "BYMONTHDAY": 31, "BYYEARDAY": 366, "BYWEEKNO": 53,
@@ -36,9 +37,9 @@ class Recurring(Entry):
     def _can_be_meant(self) -> Self:
         if self.rrule is None:
             if self.dtstart or self.exdate or self.rdate:
-                raise ValueError("rrule: expected a rule such as FREQ=WEEKLY;BYDAY=TU with dtstart, exdate or rdate")
+                raise FieldError("rule_missing")
         elif self.dtstart is None:
-            raise ValueError("dtstart: expected the first local day of the rule, such as 2026-09-01")
+            raise FieldError("rule_dtstart")
         else:
             check_rule(self.rrule, self.dtstart, self.exdate, self.rdate)
         return self
@@ -59,7 +60,7 @@ def check_rule(text: str, dtstart: date, exdate: tuple[date, ...] = (), rdate: t
     """Raise ValueError with one sentence unless `text` is a rule that falls on at least one day."""
     parts = _parts(text)
     if "COUNT" in parts and "UNTIL" in parts:
-        raise ValueError("rrule: has COUNT and UNTIL; expected one of them")
+        raise FieldError("rule_count_and_until")
     _numbers_in_range(parts)
     _days_known(parts)
     # Whether any day at all is meant is asked first, by the year: day by day the library looks for a 30th of February
@@ -70,7 +71,7 @@ def check_rule(text: str, dtstart: date, exdate: tuple[date, ...] = (), rdate: t
     days = occurrences(text, dtstart) if falls else iter(())
     meant = set(islice(days, len(exdate) + 1)) | set(rdate)
     if not meant.difference(exdate):
-        raise ValueError(f"rrule: {text} never falls on any day from {dtstart.isoformat()} on")
+        raise FieldError("rule_never", rule=text, day=dtstart.isoformat())
 
 
 def occurrences(text: str, dtstart: date, zone: str = "UTC", clock: str = "00:00") -> Iterator[date]:
@@ -96,12 +97,12 @@ def _parts(text: str) -> dict[str, str]:
     for item in text.upper().removeprefix("RRULE:").split(";"):
         name, equals, value = item.strip().partition("=")
         if not equals or not value or name in parts:
-            raise ValueError(f"rrule: {item!r}: expected NAME=VALUE, each name once, such as FREQ=WEEKLY;BYDAY=TU")
+            raise FieldError("rule_form", item=item)
         if name not in {"FREQ", "UNTIL", "WKST", "BYDAY", *_MOST}:
-            raise ValueError(f"rrule: {name}: expected parts that choose days; the time of day is start and end")
+            raise FieldError("rule_part", name=name)
         parts[name] = value
     if parts.get("FREQ") not in _FREQUENCIES:
-        raise ValueError(f"rrule: FREQ is {parts.get('FREQ', 'missing')}; expected one of {', '.join(_FREQUENCIES)}")
+        raise FieldError("rule_freq", freq=parts.get("FREQ", "missing"), known=", ".join(_FREQUENCIES))
     _last_day(parts.get("UNTIL"), "UTC", "00:00")
     return parts
 
@@ -111,25 +112,23 @@ def _numbers_in_range(parts: dict[str, str]) -> None:
         for value in parts[name].split(",") if name in parts else ():
             number = value.removeprefix("-") if name in _FROM_THE_END else value
             if not (number.isascii() and number.isdigit() and 1 <= int(number) <= most):
-                raise ValueError(f"rrule: {name}={value}: expected a number from 1 to {most}")
+                raise FieldError("rule_number", name=name, value=value, most=most)
     days = len(parts.get("BYDAY", "MO").split(","))
     most = {"DAILY": 1, "WEEKLY": days}.get(parts["FREQ"], _MOST["BYSETPOS"])
     for value in parts["BYSETPOS"].split(",") if "BYSETPOS" in parts else ():
         if abs(int(value)) > most:  # the library would look for it until the year 9999
-            raise ValueError(
-                f"rrule: BYSETPOS={value}: expected at most {most}, as many days as there are to choose from"
-            )
+            raise FieldError("rule_setpos", value=value, most=most)
     if "BYWEEKNO" in parts and parts["FREQ"] != "YEARLY":
-        raise ValueError("rrule: BYWEEKNO: expected with FREQ=YEARLY alone")
+        raise FieldError("rule_weekno")
 
 
 def _days_known(parts: dict[str, str]) -> None:
     for value in [*parts.get("BYDAY", "MO").split(","), parts.get("WKST", "MO")]:
         nth, day = value[:-2].removeprefix("-").removeprefix("+"), value[-2:]
         if day not in _DAYS or (nth and not (nth.isascii() and nth.isdigit() and 1 <= int(nth) <= 53)):
-            raise ValueError(f"rrule: {value}: expected a weekday such as TU, or 2TU, -1FR by month or year")
+            raise FieldError("rule_weekday", value=value)
         if nth and parts["FREQ"] not in ("MONTHLY", "YEARLY"):
-            raise ValueError(f"rrule: BYDAY={value}: expected a weekday without a number with FREQ={parts['FREQ']}")
+            raise FieldError("rule_nth", value=value, freq=parts["FREQ"])
 
 
 def _last_day(until: str | None, zone: str, clock: str) -> date:
@@ -141,7 +140,7 @@ def _last_day(until: str | None, zone: str, clock: str) -> date:
             return datetime.strptime(until, "%Y%m%d").replace(tzinfo=UTC).date()
         at = datetime.strptime(until.removesuffix("Z"), "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
     except ValueError:
-        raise ValueError(f"rrule: UNTIL={until}: expected YYYYMMDD or YYYYMMDDTHHMMSSZ") from None
+        raise FieldError("rule_until", until=until) from None
     local = at.astimezone(ZoneInfo(zone)) if until.endswith("Z") else at
     return local.date() if f"{local:%H:%M}" >= clock else date.fromordinal(local.toordinal() - 1)
 
@@ -151,6 +150,6 @@ def _rule(parts: dict[str, str], dtstart: date) -> rrule:
     try:
         rule = rrulestr(text, dtstart=datetime.combine(dtstart, time()))
     except ValueError as error:
-        raise ValueError(f"rrule: {text}: {error}") from None
+        raise FieldError("rule_fault", rule=text, fault=str(error)) from None
     assert isinstance(rule, rrule)
     return rule

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from services.contracts.entries import WEEKDAYS, Entry, LocalDay, LocalTime, Weekday
+from services.contracts.errors import FieldError
 from services.contracts.names import Name
 from services.contracts.recurrence import Recurring
 
@@ -24,7 +25,7 @@ class Period(Entry):
     @model_validator(mode="after")
     def _lasts(self) -> Self:
         if self.start in (self.end, "24:00") or (self.start, self.end) == ("24:00", "00:00"):
-            raise ValueError(f"end: {self.end}: expected another time than start {self.start}; a whole day ends 24:00")
+            raise FieldError("period_empty", start=self.start, end=self.end)
         return self
 
 
@@ -48,7 +49,7 @@ class Holiday(Entry):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.last_day is not None and self.last_day < self.first_day:
-            raise ValueError(f"last_day: {self.last_day} is before first_day {self.first_day}")
+            raise FieldError("last_day_before", last=self.last_day, first=self.first_day)
         return self
 
 
@@ -101,9 +102,9 @@ class Supply(Recurring):
     @model_validator(mode="after")
     def _days_said_once(self) -> Self:
         if self.rrule is not None and "days" in self.model_fields_set and self.days != WEEKDAYS:
-            raise ValueError("days: expected none beside rrule, which says the days itself")
+            raise FieldError("days_beside_rule")
         if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
-            raise ValueError(f"valid_until: {self.valid_until} is before valid_from {self.valid_from}")
+            raise FieldError("valid_until_before", last=self.valid_until, first=self.valid_from)
         return self
 
     def lent_days(self, first: date, last: date, zone: str) -> list[date]:
@@ -132,7 +133,7 @@ class Standing(Recurring):
     @model_validator(mode="after")
     def _repeats(self) -> Self:
         if self.rrule is None:
-            raise ValueError("rrule: expected a rule such as FREQ=WEEKLY;BYDAY=TU, with dtstart")
+            raise FieldError("rule_of_standing")
         return self
 
 

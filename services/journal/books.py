@@ -70,7 +70,7 @@ class Books:
             rows = ledger and ledger.execute(f"SELECT {QUARANTINE_COLUMNS} FROM quarantine WHERE id = ?", (id_,))
             row = rows and rows.fetchone()
             if not row or _replayed(journal, id_):
-                raise NotFoundError(f"quarantine {id_}: there is no such message")
+                raise NotFoundError(key="no_quarantined", id=id_)
             return QuarantineRow(*row)
 
     def quarantine_tally(self) -> tuple[list[QuarantineTally], int]:

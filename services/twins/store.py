@@ -125,13 +125,13 @@ def _check(site: str, device: str, config: Mapping[str, Any]) -> None:
     if not is_name(site) or not is_name(device):
         raise InvalidError(f"{where}: site and device must be names of lower case letters, digits, _ and -")
     if not config:
-        raise InvalidError(f"{where}: expected at least one setting")
+        raise InvalidError(key="config_empty", where=where)
     try:
         said = json.dumps(config, allow_nan=False)
     except (TypeError, ValueError):
-        raise InvalidError(f"{where}: must be what JSON can say") from None
+        raise InvalidError(key="config_not_json", where=where) from None
     if len(said) > LONGEST_CONFIG:
-        raise InvalidError(f"{where}: expected at most {LONGEST_CONFIG} bytes of JSON, got {len(said)}")
+        raise InvalidError(key="config_too_long", where=where, most=LONGEST_CONFIG, bytes=len(said))
 
 
 def _desired(row: sa.Row[Any]) -> Desired:

@@ -70,7 +70,7 @@ class SeriesOperations:
         except NotFoundError:
             return None
         if _wish(kept) != _wish(series):
-            raise ConflictError(f"series {series.id}: there is another series with this id; expected a new id")
+            raise ConflictError(key="series_id_taken", id=series.id)
         return kept
 
     def exceptions(self, series: Series) -> frozenset[str]:
@@ -92,7 +92,7 @@ class SeriesOperations:
         """Let a series go on until a later day; `beyond_rule`: also where its rule says that it ends."""
         before = self.queries.get(id)
         if until.isoformat() <= before.last_day:
-            raise InvalidError(f"series {id}: until {until}: expected a day after {before.last_day}")
+            raise InvalidError(key="series_until_past", id=id, until=until, last_day=before.last_day)
         return self._follow(before, extended(before, until, beyond_rule=beyond_rule), actor, now, whole=whole)
 
     def stop(self, id: str, from_day: date | None, actor: str, now: Millis) -> Outcome:
@@ -112,11 +112,10 @@ class SeriesOperations:
         todo = difference(before, after, bookings, now, house.zone(after.site))
         if len(todo.book) > MOST_OCCURRENCES:
             raise InvalidError(
-                f"series {after.id}: has {len(todo.book)} occurrences until {after.last_day}: "
-                f"expected at most {MOST_OCCURRENCES} at a time"
+                key="series_too_many", id=after.id, count=len(todo.book), until=after.last_day, most=MOST_OCCURRENCES
             )
         if before is None and not todo.book:
-            raise InvalidError(f"series {after.id}: has no occurrence after now and until {after.last_day}")
+            raise InvalidError(key="series_empty", id=after.id, until=after.last_day)
         problems, changes = _changes(after, bookings, todo, house, actor, now)
         days = [_day_of(change.bookings[0]) for change in changes]
         after = replace(after, exceptions=todo.exceptions)

@@ -120,7 +120,7 @@ def _rule(series: Series, segment: Segment) -> Recurring:
     try:
         return Recurring.model_validate(told)
     except ValidationError as error:
-        raise InvalidError(f"series {series.id}: {first_fault(error)}") from None
+        raise InvalidError(key="series_rule", id=series.id, fault=first_fault(error)) from None
 
 
 def difference(before: Series | None, after: Series, bookings: Iterable[Booking], now: Millis, zone: str) -> Difference:

@@ -24,7 +24,7 @@ class SeriesQueries:
         table = tables.series
         found = self._rows(sa.select(table).where(table.c.id == id))
         if not found:
-            raise NotFoundError(f"series {id}: does not exist")
+            raise NotFoundError(key="no_series", id=id)
         return _series_from(found[0])
 
     def page(self, site: str | None, after: str | None, limit: int) -> list[Series]:

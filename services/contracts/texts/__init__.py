@@ -17,6 +17,21 @@ LANGUAGES = ("zh", "en")
 Language = str
 
 
+class Word(str):
+    """A parameter that is itself a key: it shows as its text, in the language of the sentence it fills.
+
+    Several in a tuple show as a list.
+    """
+
+    params: Mapping[str, Any]
+
+    def __new__(cls, key: str, **params: Any) -> "Word":
+        """`params` fill the text itself."""
+        word = super().__new__(cls, key)
+        word.params = params
+        return word
+
+
 @cache
 def catalogue() -> dict[str, dict[Language, str]]:
     """Return all texts as `section.key` → language → sentence."""
@@ -35,11 +50,16 @@ def text(key: str, language: Language, params: Mapping[str, Any] | None = None, 
     if sentences is None:
         return key
     template = sentences[language if language in LANGUAGES else "zh"]
-    shown = {
-        name: local_clock(value, zone) if name.endswith("_at") and isinstance(value, int) else value
-        for name, value in (params or {}).items()
-    }
+    shown = {name: _shown(name, value, language, zone) for name, value in (params or {}).items()}
     return string.Formatter().vformat(template, (), _Filled(shown))
+
+
+def _shown(name: str, value: Any, language: Language, zone: str) -> Any:
+    if isinstance(value, Word):
+        return text(value, language, value.params, zone)
+    if isinstance(value, tuple) and all(isinstance(one, Word) for one in value):
+        return text("problems.list_comma", language).join(_shown("", one, language, zone) for one in value)
+    return local_clock(value, zone) if name.endswith("_at") and isinstance(value, int) else value
 
 
 def texts(key: str, params: Mapping[str, Any] | None = None, zone: str = "UTC") -> dict[Language, str]:

@@ -134,8 +134,8 @@ class House:
         self.deps.live.receive(f"fs/v1/{SITE}/events/decision", made.model_dump_json().encode())
 
 
-@pytest.fixture
-def build(tmp_path: Path) -> Iterator[Callable[[ApiSettings], House]]:
+def building(tmp_path: Path) -> Iterator[Callable[[ApiSettings], House]]:
+    """Yield what builds a house in a folder."""
     engine = open_engine(f"sqlite:///{tmp_path / 'records.sqlite'}")
     metadata.create_all(engine)
 
@@ -188,6 +188,11 @@ def build(tmp_path: Path) -> Iterator[Callable[[ApiSettings], House]]:
 
     yield make
     engine.dispose()
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Iterator[Callable[[ApiSettings], House]]:
+    yield from building(tmp_path)
 
 
 @pytest.fixture

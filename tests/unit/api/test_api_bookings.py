@@ -221,7 +221,7 @@ def test_the_same_wish_again_is_made_once(house) -> None:
 
 @pytest.mark.parametrize("path", ["bookings", "requests", "offers", "decisions"])
 def test_a_cursor_that_names_nothing_is_refused(house, path: str) -> None:
-    answer = house.client.get(f"{V1}/{path}?after=nothing", headers=house.as_("viewer"))
+    answer = house.client.get(f"{V1}/{path}?after=nothing&lang=en", headers=house.as_("viewer"))
     assert answer.status_code == 422
     assert "after: nothing" in answer.json()["detail"]
 
