@@ -147,7 +147,7 @@ def add_person(deps: Wired, body: NewPerson) -> PersonShown:
     try:
         deps.people.add_user(body.name, password, body.role, body.language, spaces=body.spaces, email=body.email)
     except ConflictError:
-        raise RefusalError("conflict", "name_taken", name=body.name) from None
+        raise RefusalError("conflict", "person_taken", name=body.name) from None
     return _shown(deps, body.name, None if body.password else password)
 
 
