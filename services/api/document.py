@@ -37,7 +37,11 @@ _REFUSALS = {
 _HEADERS = {401: ("WWW-Authenticate", "string"), 429: ("Retry-After", "integer")}
 _SAFE = frozenset({"GET", "HEAD"})
 _SCHEMES = {
-    "token": {"type": "http", "scheme": "bearer", "description": "An API token; `foldspace up` leaves one in admin.token."},
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API token; `foldspace up` leaves one in admin.token.",
+    },
     "session": {
         "type": "apiKey",
         "in": "cookie",

@@ -114,7 +114,7 @@ def test_instants_beyond_every_clock_are_refused(house: Any, at: str) -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [({"functions": ["swim"]}, "swim"), ({"features": ["jacuzzi"]}, "jacuzzi"), ({"people": 9000}, "9000"),
-     ({"group": "g\u0000"}, "printed")],
+     ({"group": "g\u0007"}, "printed")],
 )  # fmt: skip
 def test_a_wish_that_no_space_can_ever_serve_is_told_at_once(house: Any, changed: dict[str, Any], said: str) -> None:
     wish = {

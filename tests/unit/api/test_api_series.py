@@ -77,7 +77,7 @@ def test_exceptions_stay_through_change_extension_and_end(house) -> None:
     ended = _ask(house, "POST", "/series/reading/cancel", {"from": "2026-03-10"}).json()
     assert _days(ended) == [("2026-03-03", "19:00"), ("2026-03-17", "19:00")]
     assert [one["exception"] for one in ended["occurrences"]] == [False, True, True, False, False, False, False]
-    shorter = _ask(house, "POST", "/series/reading/extend", {"until": "2026-03-01"})
+    shorter = _ask(house, "POST", "/series/reading/extend?lang=en", {"until": "2026-03-01"})
     assert (shorter.status_code, "expected a day after 2026-03-09" in shorter.json()["detail"]) == (422, True)
 
 
@@ -178,7 +178,7 @@ def test_a_seasons_wishes_are_an_instance_for_the_planner(house) -> None:
     assert [one["id"] for one in made.json()["items"]] == ids
     assert _ask(house, "POST", "/requests", wish).status_code == 200
     assert _ask(house, "POST", "/requests", wish | {"people": 9}).status_code == 409
-    longer = _ask(house, "POST", "/requests", wish | {"rrule": "FREQ=WEEKLY;COUNT=4"})
+    longer = _ask(house, "POST", "/requests?lang=en", wish | {"rrule": "FREQ=WEEKLY;COUNT=4"})
     assert (longer.status_code, "others of its season" in longer.json()["detail"]) == (409, True)
     house.book()
     query = "site=lane&from=2026-03-03T00:00:00%2B08:00&to=2026-04-01T00:00:00%2B08:00&grid_min=30"
