@@ -8,16 +8,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, RedirectResponse, Response
-from fastapi.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from dashboards import FOLDERS, page_files
 from services.api.deps import deps_of
 from services.api.identity import ACT, session_of
+from services.api.pagefiles import REVALIDATE, PageFiles
 from services.catalogue.people import ROLES, Role
-
-_REVALIDATE = {"Cache-Control": "no-cache"}
-"""Kept by the browser, asked about with the ETag each time: an update reaches every board at once."""
 
 SIGN_IN = "/signin"
 STAFF: frozenset[Role] = frozenset(ROLES)
@@ -41,19 +37,12 @@ PAGES = (
 )
 
 
-class _Files(StaticFiles):
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        response.headers.update(_REVALIDATE)
-        return response
-
-
 def install(app: FastAPI) -> None:
     """Serve the pages."""
     for page in PAGES:
         app.add_api_route(page.path, _serve(page), include_in_schema=False, response_model=None)
     for folder in FOLDERS:
-        app.mount(f"/static/{folder}", _Files(directory=page_files() / folder), name=folder)
+        app.mount(f"/static/{folder}", PageFiles(page_files() / folder), name=folder)
 
 
 def _serve(page: Page) -> Callable[..., Any]:
@@ -64,6 +53,6 @@ def _serve(page: Page) -> Callable[..., Any]:
             who = await run_in_threadpool(session_of, deps_of(request), request)
             if who is None or who.role not in page.roles:
                 return RedirectResponse(SIGN_IN if who is None else "/", 303, headers={"Cache-Control": "no-store"})
-        return FileResponse(file, headers=_REVALIDATE)
+        return FileResponse(file, headers=REVALIDATE)
 
     return show

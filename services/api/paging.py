@@ -9,6 +9,9 @@ from services.api.present import Json, page
 
 Record = TypeVar("Record")
 
+WRITTEN = r"^[^\x00]*$"
+"""What may be looked for in the database: PostgreSQL keeps no NUL."""
+
 Limit = Annotated[int, Query(ge=1, le=500)]
 After = Annotated[str | None, Query(description="the `next` of the page before")]
 
