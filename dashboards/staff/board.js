@@ -176,8 +176,10 @@ class Board {
       this.place.replaceChildren(view.element);
       setAttribute(byId("spaces"), "data-view", name);
     }
-    view.show(passing, this.names, this.filter, here);
+    const more = view.show(passing, this.names, this.filter, here);
     view.frame(this.linked);
+    if (more) requestAnimationFrame(() => setTimeout(() => this.arrange()));
+    else if (here.length) this.dialog.prepare();
     this.bar.showCount(passing.length, here.length);
     this.none.hidden = passing.length > 0 || here.length === 0;
   }
