@@ -10,7 +10,12 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+// What was set last is remembered, so that nothing is read back from the page hundreds of times a second.
+const told = new WeakMap();
+
 export function setText(element, text) {
+  if (told.get(element) === text && element.firstChild?.data === (text || undefined)) return;
+  told.set(element, text);
   if (element.textContent !== text) element.textContent = text;
 }
 

@@ -18,9 +18,10 @@ const ACTS = {
 
 export const isAct = (name) => name in ACTS;
 
-// Whether these are theirs to act on: stewards may be in charge of some spaces, or of whole sites; null: of all.
-export function inCharge(who, site, space) {
-  return !who.spaces?.length || who.spaces.includes(site) || who.spaces.includes(`${site}/${space}`);
+// Whether a space is theirs to act on: stewards may be in charge of some spaces, with all they are made of, or of whole
+// sites; of none named: of all.
+export function inCharge(who, site, space, parts = []) {
+  return !who.spaces?.length || who.spaces.includes(site) || [space, ...parts].every((one) => who.spaces.includes(`${site}/${one}`));
 }
 
 // A button that does it; `done(decision)` hears that it was done.

@@ -47,19 +47,14 @@ class Board {
     this.counts = tallies(byId("tallies"));
     setText(byId("site"), siteOf(this.filter.site)?.name ?? sites()[0]?.name ?? words("page.title"));
     this.linked = false;
+    this.newest = null;
     this.reading = null; // what arrives while the level is being read waits in `early`
     this.early = [];
+    this.feedRead = false; // the spaces are shown without waiting for what was decided
     this.heardAt = null; // community time at which the link was last known to be good
   }
 
   start() {
-    this.stream = new Stream({
-      event: (name, data) => this.take(name, data),
-      resync: () => this.readLevel(),
-      link: (up) => this.link(up),
-      refused: () => get("/session").catch(() => {}), // a session that is over leads to the sign-in page
-    });
-    this.stream.open();
     setInterval(() => this.frame(), speed() > 1 ? FAST_FRAME_MS : FRAME_MS);
     setInterval(() => readClock(), CLOCK_MS);
     window.addEventListener("popstate", () => this.choose(fromAddress(location.search), false));
@@ -67,7 +62,7 @@ class Board {
   }
 
   take(name, data) {
-    if (this.reading !== "read") {
+    if (this.reading !== "read" || (name !== "space_state" && !this.feedRead)) {
       this.early.push([name, data]);
       return;
     }
@@ -88,32 +83,38 @@ class Board {
     return !this.filter.site || record.site === this.filter.site;
   }
 
-  async readLevel() {
+  // `asked` are the answers on their way.
+  async readLevel(asked = askLevel()) {
     const reading = Symbol("reading"); // a newer reading makes an older one void
     this.reading = reading;
+    this.feedRead = false;
     this.early = [];
+    this.newest = reading;
     try {
-      const [, spaces, decisions, alerts] = await Promise.all([
-        readClock(),
-        get("/spaces"),
-        get(`/decisions?limit=${FEED}`),
-        get("/alerts"),
-      ]);
-      if (this.reading !== reading) return;
+      const [spaces] = await Promise.all([asked.spaces, asked.clock]);
+      if (this.newest !== reading) return;
       this.names = new Map(spaces.items.map((item) => [keyOf(item), item.name]));
-      this.decisions = decisions.items;
       this.settleSite(spaces.items);
       this.level.replace(spaces.items);
-      this.feed.replace(this.decisions.filter((one) => this.isHere(one)));
-      this.alerts.replace(alerts.items);
       this.reading = "read";
-      for (const [name, data] of this.early.splice(0)) this.take(name, data);
+      this.takeEarly();
       this.views.get("day")?.again();
       this.dialog.panel?.again();
       this.frame();
+      const [decisions, alerts] = await Promise.all([asked.decisions, asked.alerts]);
+      if (this.newest !== reading) return;
+      this.decisions = decisions.items;
+      this.feed.replace(this.decisions.filter((one) => this.isHere(one)));
+      this.alerts.replace(alerts.items);
+      this.feedRead = true;
+      this.takeEarly();
     } catch {
-      if (this.reading === reading) setTimeout(() => this.reading === reading && this.readLevel(), RETRY_MS);
+      if (this.newest === reading) setTimeout(() => this.newest === reading && this.readLevel(), RETRY_MS);
     }
+  }
+
+  takeEarly() {
+    for (const [name, data] of this.early.splice(0)) this.take(name, data);
   }
 
   // One site at a time: the one asked for, or the first there is.
@@ -175,8 +176,10 @@ class Board {
       this.place.replaceChildren(view.element);
       setAttribute(byId("spaces"), "data-view", name);
     }
-    view.show(passing, this.names, this.filter, here);
+    const more = view.show(passing, this.names, this.filter, here);
     view.frame(this.linked);
+    if (more) requestAnimationFrame(() => setTimeout(() => this.arrange()));
+    else if (here.length) this.dialog.prepare();
     this.bar.showCount(passing.length, here.length);
     this.none.hidden = passing.length > 0 || here.length === 0;
   }
@@ -263,9 +266,40 @@ async function readClock() {
   }
 }
 
+// Everything at once; each answer is used as soon as it is there.
+function askLevel(clock = readClock()) {
+  const asked = { clock, spaces: get("/spaces"), decisions: get(`/decisions?limit=${FEED}`), alerts: get("/alerts") };
+  for (const one of Object.values(asked)) one.catch(() => {}); // whoever waits for it hears of it
+  return asked;
+}
+
+// The stream is opened at once and the level asked for behind it, while the words are still on their way; what comes
+// before the board can draw waits here.
+function follow(clock) {
+  const waiting = [];
+  let board = null;
+  const tell = (name, ...all) => (board ? board[name](...all) : waiting.push([name, all]));
+  const stream = new Stream({
+    event: (name, data) => tell("take", name, data),
+    resync: () => tell("readLevel", ...(board ? [] : [askLevel(clock)])),
+    link: (up) => tell("link", up),
+    refused: () => get("/session").catch(() => {}), // a session that is over leads to the sign-in page
+  });
+  stream.open();
+  return (ready) => {
+    board = ready;
+    for (const [name, all] of waiting.splice(0)) board[name](...all);
+  };
+}
+
 try {
-  const [, who] = await Promise.all([loadWords(), get("/session"), readClock()]);
-  new Board(who).start();
+  const spoken = loadWords(); // from here on the language is known
+  const clock = readClock();
+  const handOver = follow(clock);
+  const [, who] = await Promise.all([spoken, get("/session"), clock]);
+  const board = new Board(who);
+  board.start();
+  handOver(board);
 } catch (problem) {
   if (problem.status !== 401) byId("link").textContent = words("page.browser_old", { reason: problem.message });
 }

@@ -2,7 +2,6 @@
 
 import { make, setText } from "../shared/dom.js";
 import { post } from "../shared/http.js";
-import { SpacePanel } from "./spacepanel.js";
 import { wallClock } from "../shared/time.js";
 import { words } from "../shared/words.js";
 
@@ -26,9 +25,21 @@ export class Dialog {
     });
   }
 
-  showSpace(item, names, booking = null) {
-    this.panel = new SpacePanel(item, names, this.who, booking);
-    this.fill(item.name, this.panel.element);
+  // What is only needed once a space is opened is fetched when the board stands, so that it stands sooner.
+  prepare() {
+    this.fetched ??= import("./spacepanel.js").catch(() => {
+      this.fetched = null; // the next who opens one tries again
+    });
+    return this.fetched;
+  }
+
+  async showSpace(item, names, booking = null) {
+    const asked = Symbol("asked"); // of two taps the last counts
+    this.asked = asked;
+    const found = await this.prepare();
+    if (asked !== this.asked || this.element.open) return;
+    this.panel = found ? new found.SpacePanel(item, names, this.who, booking) : null;
+    this.fill(item.name, this.panel?.element ?? make("p", { class: "note", role: "alert" }, words("page.unreachable")));
     this.element.showModal();
   }
 

@@ -11,6 +11,7 @@ import { words } from "../shared/words.js";
 const HATCHES = ["occupied", "unknown", "silent", "old"];
 const UNSAFE = "script, foreignObject, iframe, object, embed, animate, set, animateTransform, animateMotion";
 const WIDEST = 0.92; // of its space that a label may take
+const LARGEST = 1 / 30; // of the plan that a letter may be high
 const LETTER = 0.62; // of its size that a letter is wide; a Chinese one is a whole
 
 export class PlanView {
@@ -166,7 +167,7 @@ export class PlanView {
       event.preventDefault();
       this.onOpen(this.items.get(space), element);
     });
-    const label = new Label(boxOf(element, svg), item);
+    const label = new Label(boxOf(element, svg), item, Math.max(svg.viewBox.baseVal.width, svg.viewBox.baseVal.height) * LARGEST);
     svg.append(label.element);
     this.marks.set(space, { element, label });
   }
@@ -192,9 +193,9 @@ export class PlanView {
 
 // The name of a space with its state as shape and word, as large as its space lets it be.
 class Label {
-  constructor(box, item) {
+  constructor(box, item, largest) {
     const wide = [...item.name].reduce((sum, letter) => sum + (letter > "\u2e7f" ? 1 : LETTER), 0);
-    this.size = Math.min(box.height / 3.4, (box.width * WIDEST) / Math.max(wide, 4));
+    this.size = Math.min(largest, box.height / 3.4, (box.width * WIDEST) / Math.max(wide, 4));
     const x = box.x + box.width / 2;
     const y = box.y + box.height / 2;
     this.name = drawing("text", { x, y: y - this.size * 0.35, "font-size": this.size, class: "area-name" }, item.name);

@@ -15,9 +15,10 @@ export class SpaceList {
     this.onOpen = onOpen;
     this.rows = new Map();
     this.shown = [];
-    this.body = make("tbody");
-    const head = make("tr", {}, ...COLUMNS.map((name) => make("th", { scope: "col" }, words(`board.column_${name}`))));
-    const table = make("table", { class: "space-list" }, make("caption", { class: "unseen" }, words("board.view_list")), make("thead", {}, head), this.body);
+    // Not a <table>: one row that changes would have all two hundred laid out anew.
+    this.body = make("div", { role: "rowgroup" });
+    const head = make("div", { role: "row", class: "space-row head" }, ...COLUMNS.map((name) => make("span", { role: "columnheader" }, words(`board.column_${name}`))));
+    const table = make("div", { class: "space-list", role: "table", "aria-label": words("board.view_list") }, make("div", { role: "rowgroup" }, head), this.body);
     this.element = make("div", { class: "panel scroll", tabindex: "0", role: "region", "aria-label": words("board.view_list") }, table);
   }
 
@@ -57,12 +58,12 @@ class Row {
     this.mark = make("span", { class: "mark-box" });
     this.word = make("strong", { class: "word" });
     this.since = make("span", { class: "since" });
-    [this.people, this.nowCell, this.nextCell, this.trouble] = Array.from({ length: 4 }, () => make("td"));
+    [this.people, this.nowCell, this.nextCell, this.trouble] = Array.from({ length: 4 }, () => make("span", { role: "cell" }));
     this.element = make(
-      "tr",
-      {},
-      make("th", { scope: "row" }, this.name, this.place),
-      make("td", { class: "state" }, this.mark, this.word, this.since),
+      "div",
+      { role: "row", class: "space-row" },
+      make("span", { role: "rowheader" }, this.name, this.place),
+      make("span", { role: "cell", class: "state" }, this.mark, this.word, this.since),
       this.people,
       this.nowCell,
       this.nextCell,

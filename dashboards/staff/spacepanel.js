@@ -24,7 +24,7 @@ export class SpacePanel {
     this.who = who;
     this.drawn = "";
     this.linked = true;
-    this.acting = mayAct(who) && inCharge(who, item.site, item.space);
+    this.acting = mayAct(who) && inCharge(who, item.site, item.space, item.parts);
     this.mark = make("span", { class: "mark-box" });
     this.word = make("strong", { class: "word" });
     this.since = make("span", { class: "since" });

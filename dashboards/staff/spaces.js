@@ -5,16 +5,28 @@ import { keyOf } from "./level.js";
 import { Tile } from "./tile.js";
 import { words } from "../shared/words.js";
 
+const FIRST = 24; // tiles at once, which is what a screen holds; the others follow when these are seen
+const STEP = 3; // … each time so many times as many
+
 export class Spaces {
   constructor(onOpen) {
     this.onOpen = onOpen;
+    this.most = FIRST;
     this.tiles = new Map(); // also of spaces that are not shown now: they may come back with the next choice
     this.shown = [];
     this.element = make("div", { class: "spaces" });
   }
 
-  // `names`: site/space → what people call it.
-  show(items, names) {
+  // `names`: site/space → what people call it. Return whether there are more to be shown: then it is to be called again.
+  show(all, names) {
+    const items = all.slice(0, this.most);
+    const more = all.length > items.length;
+    if (more) this.most *= STEP;
+    this.draw(items, names);
+    return more;
+  }
+
+  draw(items, names) {
     const keys = items.map(keyOf);
     const groups = new Map();
     for (const item of items) {

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Query
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from services.api import present
@@ -137,15 +138,17 @@ class DayUse(BaseModel):
     next: str | None
 
 
+Site = Annotated[str | None, Query(max_length=64, description="default: the first of the community")]
 Day_ = Annotated[LocalDay | None, Query(description="a day on the site's clock; default: today")]
 Spaces = Annotated[list[str] | None, Query(max_length=MOST_SPACES, description="only these; default: all")]
 
 
 def site_day(
-    deps: Wired, caller: Caller, lang: Lang, site: str, day: Day_ = None, space: Spaces = None
-) -> present.Json:
+    deps: Wired, caller: Caller, lang: Lang, site: Site = None, day: Day_ = None, space: Spaces = None
+) -> JSONResponse:
     """What every space of a site is promised to on a day, and what was decided about it."""
     view, now = deps.catalogue.view(), deps.clock.now()
+    site = site_of(view, site)
     zone, local, start, end = bounds(view, site, day, now)
     wanted = _wanted(view, site, space)
     bookings, offers = deps.bookings.between(site, start, end)
@@ -167,7 +170,7 @@ def site_day(
         }
         for one in wanted
     ]
-    return {
+    told = {
         "site": site,
         "day": local.isoformat(),
         "zone": zone,
@@ -175,11 +178,13 @@ def site_day(
         "end": present.instant(end, zone),
         **present.page(items, None),
     }
+    return JSONResponse(told)  # written as it is: it is made of plain values, and there are thousands of them
 
 
-def site_use(deps: Wired, site: str, day: Day_ = None, space: Spaces = None) -> present.Json:
+def site_use(deps: Wired, site: Site = None, day: Day_ = None, space: Spaces = None) -> present.Json:
     """How the spaces asked for were used on a day, spell by spell. Ask for those that are looked at."""
     view, now = deps.catalogue.view(), deps.clock.now()
+    site = site_of(view, site)
     zone, local, start, end = bounds(view, site, day, now)
     wanted = _wanted(view, site, space)
     if len(wanted) > MOST_SPACES:
@@ -193,6 +198,13 @@ def site_use(deps: Wired, site: str, day: Day_ = None, space: Spaces = None) -> 
         for one in wanted
     ]
     return {"site": site, "day": local.isoformat(), **present.page(items, None)}
+
+
+def site_of(view: CatalogueView, asked: str | None) -> str:
+    """Return the site that is meant. Raises RefusalError when there is none."""
+    if asked is None and not view.community.sites:
+        raise RefusalError("invalid", "unknown_site", site="")
+    return view.community.sites[0].id if asked is None else asked
 
 
 def bounds(view: CatalogueView, site: str, day: LocalDay | None, now: Millis) -> tuple[str, LocalDay, Millis, Millis]:

@@ -9,7 +9,7 @@ from services.api.deps import Deps, Wired
 from services.api.identity import Caller, actor, expect_in_charge
 from services.api.language import Lang
 from services.api.moments import Moment
-from services.api.paging import After, Limit, paged
+from services.api.paging import WRITTEN, After, Limit, paged
 from services.bookings.records import Decision
 from services.bookings.undoing import can_undo
 from services.contracts.events import DecisionKind
@@ -19,11 +19,12 @@ from services.contracts.instants import to_millis
 def list_decisions(
     deps: Wired,
     lang: Lang,
-    site: Annotated[str | None, Query(max_length=64)] = None,
-    space: Annotated[str | None, Query(max_length=64)] = None,
+    site: Annotated[str | None, Query(max_length=64, pattern=WRITTEN)] = None,
+    space: Annotated[str | None, Query(max_length=64, pattern=WRITTEN)] = None,
     kind: Annotated[list[DecisionKind] | None, Query()] = None,
     by: Annotated[
-        str | None, Query(max_length=200, description="whose: scheduler, user, device, group, or one: user:NAME")
+        str | None,
+        Query(max_length=200, pattern=WRITTEN, description="whose: scheduler, user, device, group, or one: user:NAME"),
     ] = None,
     shadow: Annotated[
         bool | None, Query(description="true: only what was rehearsed; false: only what was done")

@@ -8,18 +8,14 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, RedirectResponse, Response
-from fastapi.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from dashboards import FOLDERS, page_files
 from services.api.deps import Deps, deps_of
 from services.api.identity import ACT, session_of
+from services.api.pagefiles import REVALIDATE, PageFiles
 from services.api.screenfiles import worker
 from services.catalogue.people import ROLES, Role
 from services.contracts.errors import FoldspaceError
-
-_REVALIDATE = {"Cache-Control": "no-cache"}
-"""Kept by the browser, asked about with the ETag each time: an update reaches every board at once."""
 
 SIGN_IN = "/signin"
 WELCOME = "/welcome"
@@ -60,20 +56,13 @@ PAGES = (
 )
 
 
-class _Files(StaticFiles):
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        response.headers.update(_REVALIDATE)
-        return response
-
-
 def install(app: FastAPI) -> None:
     """Serve the pages."""
     app.add_api_route("/screen/worker.js", worker, include_in_schema=False, response_model=None)
     for page in PAGES:
         app.add_api_route(page.path, _serve(page), include_in_schema=False, response_model=None)
     for folder in FOLDERS:
-        app.mount(f"/static/{folder}", _Files(directory=page_files() / folder), name=folder)
+        app.mount(f"/static/{folder}", PageFiles(page_files() / folder), name=folder)
 
 
 def _serve(page: Page) -> Callable[..., Any]:
@@ -87,7 +76,7 @@ def _serve(page: Page) -> Callable[..., Any]:
             begins = page.path == "/" and who.role == "admin" and "stay" not in request.query_params
             if begins and await run_in_threadpool(_nothing_yet, deps_of(request)):
                 return RedirectResponse(WELCOME, 303, headers={"Cache-Control": "no-store"})
-        return FileResponse(file, headers=_REVALIDATE)
+        return FileResponse(file, headers=REVALIDATE)
 
     return show
 

@@ -10,6 +10,9 @@ from services.api.present import Json, page
 
 Record = TypeVar("Record")
 
+WRITTEN = r"^[^\x00]*$"
+"""What may be looked for in the database: PostgreSQL keeps no NUL."""
+
 Item = TypeVar("Item")
 
 

@@ -1,6 +1,7 @@
 """Which spaces of a site are really there for a use, and in plain words why the others are not."""
 
 import secrets
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -8,10 +9,12 @@ from pydantic import BaseModel
 
 from services.api import present
 from services.api.bodies import People, RecordId, on_grid, span_of, usual_function, zone_of
+from services.api.day import Site, site_of
 from services.api.deps import Deps, Wired
 from services.api.identity import Caller, actor
 from services.api.language import Lang
 from services.api.moments import Moment
+from services.api.paging import WRITTEN
 from services.api.problems import RefusalError
 from services.bookings import grid, machine
 from services.bookings.neighbours import CrowdedError
@@ -21,6 +24,7 @@ from services.catalogue.availability import Use
 from services.catalogue.view import CatalogueView
 from services.contracts.community import Space
 from services.contracts.errors import ConflictError
+from services.contracts.instants import to_datetime
 from services.contracts.names import Millis
 from services.contracts.texts import text
 
@@ -49,17 +53,20 @@ def list_places(
     deps: Wired,
     caller: Caller,
     lang: Lang,
-    site: str,
-    start: Annotated[Moment | None, Query(description="default: that of `booking`")] = None,
-    end: Annotated[Moment | None, Query(description="not for a `booking`, which stays as long as it is")] = None,
+    site: Site = None,
+    start: Annotated[Moment | None, Query(description="default: that of `booking`, else now")] = None,
+    end: Annotated[
+        Moment | None, Query(description="default: an hour after `start`; a `booking` stays as long as it is")
+    ] = None,
     people: People = 1,
-    function: Annotated[str, Query(max_length=200)] = "",
-    group: Annotated[str, Query(max_length=200)] = "",
+    function: Annotated[str, Query(max_length=200, pattern=WRITTEN)] = "",
+    group: Annotated[str, Query(max_length=200, pattern=WRITTEN)] = "",
     booking: Annotated[RecordId | None, Query(description="for moving this one; it says what it is for")] = None,
 ) -> present.Json:
     """Which spaces can be had. Tried as it would be done, changeover and quota included, and nothing is kept."""
     view, now = deps.catalogue.view(), deps.clock.now()
-    zone_of(view, site)
+    site = site_of(view, site)
+    zone = zone_of(view, site)
     moved = None if booking is None else deps.bookings.booking(booking)
     if moved is not None:
         begins = moved.start if start is None else on_grid("start", start)
@@ -75,9 +82,9 @@ def list_places(
         if use.end <= now:
             raise RefusalError("invalid", "already_over")
     else:
-        if start is None or end is None:
-            raise RefusalError("invalid", "span_needed")
-        use = Use(*span_of(start, end, now), people, (function,) if function else (), group)
+        begin = to_datetime(grid.floor(now), zone) if start is None else start
+        ends = begin + timedelta(hours=1) if end is None else end
+        use = Use(*span_of(begin, ends, now), people, (function,) if function else (), group)
     trial = _Trial(deps, view, use, moved, actor(caller), now, lang)
     return present.page([trial.place(space) for space in view.community.spaces if space.site == site], None)
 

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from services.api import present
-from services.api.day import Day_, bounds
+from services.api.day import Day_, Site, bounds, site_of
 from services.api.deps import Deps, Wired
 from services.api.history import spans
 from services.api.language import Lang
@@ -51,9 +51,10 @@ class Rehearsal(BaseModel):
     next: str | None
 
 
-def site_rehearsal(deps: Wired, lang: Lang, site: str, day: Day_ = None) -> present.Json:
+def site_rehearsal(deps: Wired, lang: Lang, site: Site = None, day: Day_ = None) -> present.Json:
     """Judge every release that was only rehearsed on a day: would it have been right?"""
     view, now = deps.catalogue.view(), deps.clock.now()
+    site = site_of(view, site)
     zone, local, start, end = bounds(view, site, day, now)
     found = deps.bookings.decisions(site, start=start, end=end, kinds=rehearsals.REHEARSED, shadow=True, limit=_AT_MOST)
     items: list[dict[str, Any]] = []

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from tests.bench.latency import client
 from tests.bench.rig import prepare
@@ -89,6 +89,7 @@ def _look(browser: Browser, up: Running, state: Any) -> None:
         page.add_init_script(_WATCH)
         cdp = context.new_cdp_session(page)
         cdp.send("Network.enable")
+        cdp.send("Performance.enable")
         cdp.send("Emulation.setCPUThrottlingRate", {"rate": rate})
         paths: dict[str, str] = {}
         weights: dict[str, float] = {}
@@ -102,11 +103,16 @@ def _look(browser: Browser, up: Running, state: Any) -> None:
         )
         page.goto(up.url)
         shown = page.evaluate(_SHOWN)
+        own = _spent(cdp)["all"]
         page.wait_for_timeout(1_000)
         pages = sum(weights.get(id, 0) for id, url in paths.items() if _is_page(url)) / 1000
         data = sum(weights.get(id, 0) for id, url in paths.items() if not _is_page(url)) / 1000
         files = sum(_is_page(url) for url in paths.values())
-        print(f"processor {rate}× slower: first space after {shown / 1000:5.2f} s (aim < {SHOWN_S:g} s)", flush=True)
+        print(
+            f"processor {rate}× slower: first space after {shown / 1000:5.2f} s (aim < {SHOWN_S:g} s), "
+            f"{own:.2f} s of them the page's own work",
+            flush=True,
+        )
         context.close()
     print(f"page, styles, modules and words: {pages:6.1f} kB compressed in {files} answers (aim ≤ {WEIGHT_KB} kB)")
     print(f"data of {SPACES} spaces:              {data:6.1f} kB compressed", flush=True)
@@ -119,13 +125,17 @@ def _is_page(url: str) -> bool:
 
 def _smooth(browser: Browser, up: Running, state: Any) -> None:
     """Watch the frames of an idle page, then of each view while states arrive."""
-    context = browser.new_context(storage_state=state, viewport={"width": 1440, "height": 900})
+    size: Any = {"width": 1440, "height": 900}
+    stranger = browser.new_page(viewport=size)
+    stranger.add_init_script(_WATCH)
+    stranger.goto(f"{up.url}/signin")
+    idle = _tell("idle page", stranger, None)
+    stranger.close()
+    context = browser.new_context(storage_state=state, viewport=size)
     page = context.new_page()
     page.add_init_script(_WATCH)
-    page.goto(f"{up.url}/signin")
-    idle = _tell("idle page", page, None)
     number = 1
-    for view, waits in (("tiles", ".tile"), ("list", "tbody tr"), ("day", ".row .line")):
+    for view, waits in (("tiles", ".tile"), ("list", ".space-row[data-space]"), ("day", ".row .line")):
         page.goto(f"{up.url}/?view={view}")
         page.locator(f"#spaces {waits}").first.wait_for()
         page.wait_for_timeout(2_000)
@@ -140,7 +150,11 @@ def _smooth(browser: Browser, up: Running, state: Any) -> None:
 
 def _tell(name: str, page: Page, idle: float | None) -> float:
     """Print the frames of a page; return the share of frames it dropped."""
+    cdp = page.context.new_cdp_session(page)
+    cdp.send("Performance.enable")
+    before = _spent(cdp)
     seen = page.evaluate(_FRAMES, SECONDS)
+    work = {name: (spent - before[name]) / SECONDS * 1000 for name, spent in _spent(cdp).items()}
     frames = sorted(seen["frames"])
     cuts = statistics.quantiles(frames, n=100)
     dropped = sum(max(0, round(frame / FRAME_MS) - 1) for frame in frames)
@@ -148,11 +162,27 @@ def _tell(name: str, page: Page, idle: float | None) -> float:
     longest = max(seen["tasks"], default=0)
     beside = "" if idle is None else f"   smooth frames {(1 - share) / (1 - idle):5.3f} of idle"
     print(
-        f"{name:10} {seen['events'] / SECONDS:5.1f} states/s   frames p50 {cuts[49]:5.1f}  p95 {cuts[94]:5.1f}  p99 {cuts[98]:5.1f} ms   "
+        f"{name:10} {seen['events'] / SECONDS:5.1f} states/s   "
+        f"frames p50 {cuts[49]:5.1f}  p95 {cuts[94]:5.1f}  p99 {cuts[98]:5.1f} ms   "
         f"dropped {share:6.2%}   long tasks {len(seen['tasks'])}, longest {longest:.0f} ms{beside}",
         flush=True,
     )
+    print(
+        " " * 11 + "of each second: " + ", ".join(f"{name} {spent:.0f} ms" for name, spent in work.items()), flush=True
+    )
     return share
+
+
+def _spent(cdp: CDPSession) -> dict[str, float]:
+    """Return the seconds that the page has spent so far, by what for."""
+    known = {one["name"]: one["value"] for one in cdp.send("Performance.getMetrics")["metrics"]}
+    parts = {
+        "all": "TaskDuration",
+        "script": "ScriptDuration",
+        "style": "RecalcStyleDuration",
+        "layout": "LayoutDuration",
+    }
+    return {name: known[key] for name, key in parts.items()}
 
 
 def _send(up: Running, number: int, seconds: int = 0) -> None:

@@ -3,6 +3,7 @@
 import itertools
 import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -416,6 +417,22 @@ def test_lists_page_in_order(store: BookingStore) -> None:
     newest = store.decisions(limit=2)
     assert [one.booking for one in newest] == ["b4", "b3"]
     assert [one.booking for one in store.decisions("wuhan", "council", after=newest[-1].id)] == ["b2", "b1", "b0"]
+
+
+def test_decisions_are_found_by_time_kind_and_who_made_them(store: BookingStore) -> None:
+    for number, actor in enumerate(("scheduler", "user:li", "user:li_na", "user%")):
+        start = NINE + number * HOUR
+        store.book(booking(f"b{number}", start=start, end=start + HOUR), actor, NOW + number * MINUTE)
+
+    def found(**asked: Any) -> list[str | None]:
+        return [one.booking for one in store.decisions("wuhan", **asked)]
+
+    assert found(start=NOW + MINUTE, end=NOW + 3 * MINUTE) == ["b2", "b1"]
+    assert found(actor="user:li") == ["b1"]
+    assert found(actor="user") == ["b2", "b1"]
+    assert found(actor="user%") == ["b3"]  # nothing in it stands for anything else
+    assert found(kinds=("release",)) == found(shadow=True) == []
+    assert found(kinds=("book",), shadow=False, limit=2) == ["b3", "b2"]
 
 
 def test_decisions_wait_until_they_were_published(store: BookingStore) -> None:

@@ -38,10 +38,14 @@ def main() -> None:
             page.get_by_role("button", name="中文").wait_for()
             page.wait_for_timeout(1500)
             page.screenshot(path=IMAGES / "board.en.png")
-            for name in ("devices", "quarantine"):
+            for name in ("devices", "quarantine", "decisions"):
                 page.goto(f"{up.url}/{name}")
                 page.wait_for_timeout(2500)
                 page.screenshot(path=IMAGES / f"{name}.en.png")
+            for view in ("day", "list"):
+                page.goto(f"{up.url}/?view={view}")
+                page.wait_for_timeout(2500)
+                page.screenshot(path=IMAGES / f"board.{view}.en.png")
             state = context.storage_state()
             for name, viewport, scheme in (("board.phone", PHONE, "light"), ("board.dark", DESKTOP, "dark")):
                 other = browser.new_context(
