@@ -36,6 +36,8 @@ _REFUSALS = {
 """Status → name and description of the answer in the document."""
 _HEADERS = {401: ("WWW-Authenticate", "string"), 429: ("Retry-After", "integer")}
 _SAFE = frozenset({"GET", "HEAD"})
+_DOORS = frozenset({"me", "public"})
+"""Tags that say who is asking, not what it is about."""
 _SCHEMES = {
     "token": {
         "type": "http",
@@ -91,11 +93,20 @@ def operation_id(route: "Route") -> str:
     object last, a look first.
     """
     name, about = route.endpoint.__name__, tag(route).replace("-", "_")
+    if about in _DOORS:
+        return _behind(about, route.path, name)
     one = {"ies": f"{about[:-3]}y", "ves": f"{about[:-3]}f"}.get(about[-3:], about.removesuffix("s"))
     said = any(word.startswith(one) for word in name.split("_")) or about in name or one.startswith(name)
     if said or name.startswith("list_"):
         return name
     return f"{one}_{name}" if route.method in _SAFE else f"{name}_{one}"
+
+
+def _behind(door: str, path: str, name: str) -> str:
+    """Return the name of an operation for residents or passers-by, whose functions are named as those of staff are."""
+    words = name.split("_")
+    within = [part for part in path.split("/")[2:3] if "{" not in part and part.removesuffix("s") not in name]
+    return name if door in words else "_".join([door, *(part.replace("-", "_") for part in within), name])
 
 
 def _tags(table: Iterable["Route"]) -> list[Json]:

@@ -110,7 +110,7 @@ def space_code(deps: Wired, request: Request, site: str, space: str) -> Response
 def site_code(deps: Wired, request: Request, site: str) -> Response:
     """The QR code of a site, as SVG: it leads to the residents' page."""
     expect_site(deps.live.agenda.plan(), site)
-    return _coded(request, f"{base_url(deps, request)}/r?site={site}")
+    return _coded(request, f"{base_url(deps, request)}/r/{site}")
 
 
 def _frame(deps: Deps, seen: Seen) -> answers.ScreenFrame:

@@ -36,7 +36,7 @@ def preview(deps: Deps, request: Request, site: str) -> Seen:
     plan, now = deps.live.agenda.plan(), deps.clock.now()
     expect_site(plan, site)
     spaces = [space.id for space in plan.view.community.spaces if space.site == site]
-    return _seen(deps, plan, site, spaces, f"{base_url(deps, request)}/r?site={site}", now, is_door=False)
+    return _seen(deps, plan, site, spaces, f"{base_url(deps, request)}/r/{site}", now, is_door=False)
 
 
 def expect_site(plan: Plan, site: str) -> None:

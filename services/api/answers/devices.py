@@ -145,6 +145,7 @@ class DeviceView(Answer):
     rssi_dbm: float | None
     clock: ClockTrack | None
     doubt: Doubt | None
+    trust: Annotated[float | None, Field(description="how far what it says of its space is believed now, 0 to 1")]
     boot: str | None
     fw: str | None
     last_seq: int | None

@@ -212,6 +212,14 @@ class Alert(Answer):
     text: str
 
 
+class ClockSite(Answer):
+    """A site and its zone."""
+
+    id: Name
+    name: str
+    zone: Annotated[str, Field(description="IANA name")]
+
+
 class Clock(Answer):
     """The community's time, and how fast it runs."""
 
@@ -220,6 +228,7 @@ class Clock(Answer):
     zone: Annotated[str, Field(description="IANA name")]
     site: str
     stale_after_s: float
+    sites: list[ClockSite]
 
 
 class Session(Answer):

@@ -311,7 +311,7 @@ def test_codes_lead_to_where_people_reach_the_pages(build: Callable[[ApiSettings
     assert code.headers["content-type"] == "image/svg+xml"
     assert "style" not in code.text
     assert client.get(DOOR).json()["link"] == "https://space.example/r/lane/room-a"
-    assert client.get(PREVIEW).json()["link"] == "https://space.example/r?site=lane"
+    assert client.get(PREVIEW).json()["link"] == "https://space.example/r/lane"
     assert client.get(f"{V1}/public/sites/lane/qr.svg").text != code.text
     etag = {"If-None-Match": code.headers["etag"]}
     assert client.get(f"{V1}/public/spaces/lane/room-a/qr.svg", headers=etag).status_code == 304
