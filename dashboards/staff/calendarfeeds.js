@@ -23,7 +23,7 @@ export function feedForm(form, house, again) {
     field(words("calendar.site"), site, { hidden: house.sites.size < 2 }),
     spaceField,
     refField,
-    field(words("calendar.language"), select([["zh", "中文"], ["en", "English"]], { name: "language" }, language())),
+    field(words("calendar.language"), select(["zh", "en"].map((one) => [one, words(`calendar.language_${one}`)]), { name: "language" }, language())),
     make("button", { type: "submit", class: "primary" }, words("calendar.feed_make")),
     make("datalist", { id: "known-groups" }, ...house.groups.map((one) => make("option", { value: one.name }))),
     line,

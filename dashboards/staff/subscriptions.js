@@ -25,7 +25,7 @@ export function subscriptionForm(form, house, again) {
     field(words("calendar.how"), kind),
     field(words("calendar.name"), make("input", { name: "name", required: true, maxlength: 200 })),
     targetField,
-    field(words("calendar.language"), select([["zh", "中文"], ["en", "English"]], { name: "language" }, language())),
+    field(words("calendar.language"), select(["zh", "en"].map((one) => [one, words(`calendar.language_${one}`)]), { name: "language" }, language())),
     field(words("calendar.site"), select(sites, { name: "site" }), { hidden: house.sites.size < 2 }),
     rhythmField,
     make("fieldset", { class: "wide" }, make("legend", {}, words("calendar.events")),
@@ -39,7 +39,7 @@ export function subscriptionForm(form, house, again) {
   const choose = () => {
     const mail = kind.value === "mail";
     target.type = mail ? "email" : "url";
-    target.placeholder = mail ? "name@example.org" : "https://";
+    target.placeholder = words(mail ? "calendar.address_like" : "calendar.url_like");
     targetField.firstElementChild.textContent = words(mail ? "calendar.address" : "calendar.url");
     rhythmField.hidden = !mail;
   };

@@ -64,10 +64,7 @@ def vendor_subtrees(device: Device, vendor: Vendor) -> tuple[str, ...]:
         depth = len(levels) - levels[::-1].index(name) if name and name in levels else 0
         subtree = "/".join([*levels[:depth], "#"])
         if depth == 0 or "+" in subtree or any(covers(ours, subtree) for ours in _OURS):
-            raise InvalidError(
-                f"device {device.site}/{device.id}: base topic {device.topic!r}: expected the topic of one device, "
-                "without wildcards, and not within fs, foldspace, homeassistant or $SYS"
-            )
+            raise InvalidError(key="device_topic", site=device.site, id=device.id, topic=repr(device.topic))
         found[subtree] = None
     return tuple(found)
 

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, create_model, model_validator
 
 from services.api.bodies import Body, Line, People
 from services.contracts.entries import LocalDay, LocalTime, Weekday
+from services.contracts.errors import FieldError
 from services.contracts.names import Name
 from services.contracts.policy import Policy
 from services.contracts.supply import Approval, Changeover, Hours, Period, RecallTerm
@@ -13,7 +14,7 @@ from services.contracts.supply import Approval, Changeover, Hours, Period, Recal
 
 def _readable(text: str) -> str:
     if not all(one.isprintable() or one in "\n\t" for one in text.replace("\r\n", "\n")):
-        raise ValueError("expected characters that can be read")
+        raise FieldError("fault_unprintable")
     return text
 
 
@@ -222,9 +223,9 @@ class PlanChange(Body):
     @model_validator(mode="after")
     def _has_a_size(self) -> Self:
         if self.svg is None and self.view_box is None:
-            raise ValueError("view_box: expected x, y, width and height for a plan without a drawing")
+            raise FieldError("fault_no_view_box")
         if self.view_box is not None and min(self.view_box[2:]) <= 0:
-            raise ValueError("view_box: expected a width and a height above 0")
+            raise FieldError("fault_flat_view_box")
         return self
 
 

@@ -23,7 +23,7 @@ Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]
 
 def _day_in_reach(day: date) -> date:
     if not _FIRST.date() < day < _LAST.date():
-        raise ValueError("expected a day between 1971 and 2199")
+        raise FieldError("fault_day_out_of_reach")
     return day
 
 

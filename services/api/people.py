@@ -17,14 +17,14 @@ from services.api.session import first_zone
 from services.catalogue.passwords import MIN_LENGTH, readable_password
 from services.catalogue.people import Account, LastAdminError, Role, Token
 from services.catalogue.principals import MAX_SPACES
-from services.contracts.errors import ConflictError, NotFoundError
+from services.contracts.errors import ConflictError, FieldError, NotFoundError
 from services.contracts.instants import to_millis, to_rfc3339
 from services.contracts.names import Millis
 
 
 def _nameable(text: str) -> str:
     if not text.isprintable() or "/" in text:
-        raise ValueError("expected characters that can be printed, and no slash")
+        raise FieldError("fault_nameable")
     return text
 
 
@@ -65,7 +65,7 @@ class PersonChange(Body):
     @model_validator(mode="after")
     def _one_password(self) -> Self:
         if self.password is not None and self.reset_password:
-            raise ValueError("expected password or reset_password, not both")
+            raise FieldError("fault_one_password")
         return self
 
 

@@ -174,7 +174,7 @@ def _own(deps: Deps, me: Me, id: str) -> Booking:
     handle = me.resident.handle
     record = deps.bookings.booking(id) if id.isprintable() else None
     if record is None or record.group != handle:
-        raise NotFoundError("booking: does not exist")
+        raise NotFoundError(key="no_booking", id=id if id.isprintable() else "?")
     act(deps, handle)
     return record
 

@@ -161,7 +161,7 @@ def _offer(deps: Deps, one: Offer) -> present.Json:
 def _own_wish(deps: Deps, me: Me, id: str) -> Request:
     record = deps.bookings.request(id) if id.isprintable() else None
     if record is None or record.group != me.resident.handle:
-        raise NotFoundError("request: does not exist")
+        raise NotFoundError(key="no_request", id=id if id.isprintable() else "?")
     act(deps, me.resident.handle)
     return record
 
@@ -169,7 +169,7 @@ def _own_wish(deps: Deps, me: Me, id: str) -> Request:
 def _own_offer(deps: Deps, me: Me, id: str) -> Offer:
     record = deps.bookings.offer(id) if id.isprintable() else None
     if record is None or record.group != me.resident.handle:
-        raise NotFoundError("offer: does not exist")
+        raise NotFoundError(key="no_offer", id=id if id.isprintable() else "?")
     act(deps, me.resident.handle)
     return record
 

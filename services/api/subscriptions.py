@@ -16,7 +16,7 @@ from services.api.problems import RefusalError
 from services.api.unsubscribing import asking, done, known_by
 from services.catalogue.people import Principal, Role
 from services.catalogue.view import CatalogueView
-from services.contracts.errors import InvalidError
+from services.contracts.errors import FieldError, InvalidError
 from services.contracts.instants import to_rfc3339
 from services.contracts.names import Name
 from services.contracts.texts import text
@@ -61,7 +61,7 @@ class SubscriptionChange(Body):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.rotate and not self.model_dump(exclude={"rotate"}, exclude_none=True):
-            raise ValueError("expected something to change")
+            raise FieldError("fault_nothing_to_change")
         return self
 
 

@@ -17,7 +17,7 @@ from services.api.entrybodies import (
     StandingChange,
     SupplyChange,
 )
-from services.api.identity import Caller, actor
+from services.api.identity import Caller, actor, expect_in_charge
 from services.api.problems import RefusalError
 from services.bookings.series.standing import series_id
 from services.catalogue.editing import adding, changeover_of, removing
@@ -108,6 +108,8 @@ def change_supply(
     def to(entry: AnyEntry) -> AnyEntry:
         assert isinstance(entry, Supply)
         made = patched(entry, body)
+        for space in dict.fromkeys((entry.space, made.space)):
+            expect_in_charge(deps, caller, site, space)
         if caller.role == "partner":
             if {entry.owner, made.owner} != {caller.name}:
                 raise RefusalError("forbidden", "not_yours", name=caller.name)

@@ -72,7 +72,7 @@ class FeedStore:
             with reading(self._engine) as connection:
                 row = connection.execute(sa.select(t).where(t.c.id == id)).first()
         if row is None:
-            raise NotFoundError(f"calendar feed {id}: does not exist")
+            raise NotFoundError(key="no_feed", id=id)
         return _feed(row)
 
     def by_secret(self, secret: str) -> Feed | None:
@@ -93,7 +93,7 @@ class FeedStore:
         self.feed(id)
         with self._engine.begin() as connection:
             if not connection.execute(t.delete().where(t.c.id == id)).rowcount:
-                raise NotFoundError(f"calendar feed {id}: does not exist")
+                raise NotFoundError(key="no_feed", id=id)
         log.info("feed_revoked", feed=id)
 
 

@@ -6,13 +6,15 @@ from typing import Any
 from services.catalogue.merge import AnyEntry, key_of
 from services.contracts.community import Changeover, Community
 from services.contracts.errors import ConflictError, NotFoundError
+from services.contracts.texts import Word
 
 Edit = Callable[[Community], Community]
 
-NOUNS = {
-    "sites": "site", "spaces": "space", "devices": "device", "supply": "supply window", "holidays": "holiday",
-    "groups": "group", "standing": "standing activity",
+_WORDS = {
+    "sites": "site", "spaces": "space", "devices": "device", "supply": "supply", "holidays": "holiday",
+    "groups": "group", "standing": "standing",
 }  # fmt: skip
+"""Table → what one of it is called in the keys of the section problems."""
 
 
 def found(community: Community, table: str, key: object) -> AnyEntry:
@@ -20,7 +22,7 @@ def found(community: Community, table: str, key: object) -> AnyEntry:
     for entry in getattr(community, table):
         if key_of(entry) == key:
             return entry  # type: ignore[no-any-return]  # the tables of a community hold entries
-    raise NotFoundError(f"{NOUNS[table]} {shown(key)} is not in the catalogue")
+    raise NotFoundError(key=f"no_{_WORDS[table]}", **_named(key))
 
 
 def adding(table: str, entry: AnyEntry) -> Edit:
@@ -29,7 +31,10 @@ def adding(table: str, entry: AnyEntry) -> Edit:
     def edit(before: Community) -> Community:
         entries = getattr(before, table)
         if any(key_of(one) == key_of(entry) for one in entries):
-            raise ConflictError(f"{NOUNS[table]} {shown(key_of(entry))}: the name is taken")
+            named = _named(key_of(entry))
+            if table == "sites":
+                raise ConflictError(key="site_taken", **named)
+            raise ConflictError(key="name_taken", what=Word(f"problems.a_{_WORDS[table]}"), **named)
         return before.model_copy(update={table: (*entries, entry)})
 
     return edit
@@ -78,6 +83,6 @@ def changeover_of(site: str, rows: Iterable[Changeover]) -> Edit:
     return edit
 
 
-def shown(key: object) -> str:
-    """Return how a key is written."""
-    return "/".join(str(part) for part in key) if isinstance(key, tuple) else str(key)
+def _named(key: object) -> dict[str, Any]:
+    """Return what names an entry, as sentences have it."""
+    return {"site": key[0], "id": key[1]} if isinstance(key, tuple) else {"id": key}

@@ -28,9 +28,9 @@ class Passwords:
     def hash(self, password: str) -> str:
         """Return the hash to keep. Raises InvalidError for a password against the rule."""
         if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-            raise InvalidError(f"password: expected {MIN_LENGTH} to {MAX_LENGTH} characters, got {len(password)}")
+            raise InvalidError(key="password_length", least=MIN_LENGTH, most=MAX_LENGTH, count=len(password))
         if not _can_be_typed(password):
-            raise InvalidError("password: expected whole characters")
+            raise InvalidError(key="password_characters")
         return self._hasher.hash(password)
 
     def verify(self, kept: str | None, password: str) -> bool:

@@ -88,7 +88,7 @@ class PeopleStore(Sessions, Tokens, Elsewhere):
             with self._engine.begin() as connection:
                 connection.execute(users.insert().values(row))
         except IntegrityError:
-            raise ConflictError(f"user {name}: the name is taken") from None
+            raise ConflictError(key="person_taken", name=name) from None
         log.info("user_added", user=name, role=role)
 
     def change_user(
@@ -170,7 +170,7 @@ def _row(connection: sa.Connection, name: str) -> sa.Row[Any]:
     if name.isprintable():
         row = connection.execute(sa.select(users).where(users.c.name == name).with_for_update()).first()
     if row is None:
-        raise NotFoundError(f"user {name} does not exist")
+        raise NotFoundError(key="no_such_person", name=name)
     return row
 
 
@@ -183,7 +183,7 @@ def _admins(connection: sa.Connection) -> list[str]:
 def _expect_another(admins: list[str], name: str) -> None:
     """Raise LastAdminError unless there is an admin besides, or this is none."""
     if admins == [name]:
-        raise LastAdminError(f"user {name}: is the last admin; make somebody else one first")
+        raise LastAdminError(key="last_admin", name=name)
 
 
 def _account(row: sa.Row[Any]) -> Account:

@@ -94,13 +94,11 @@ def session_id(kept: str) -> str:
 def check_principal(name: str, role: str, language: str) -> None:
     """Raise InvalidError unless a user or token may be called so, have this role and this language."""
     if not 1 <= len(name) <= MAX_NAME or name != name.strip() or not name.isprintable() or "/" in name:
-        raise InvalidError(
-            f"name {name!r}: expected 1 to {MAX_NAME} printable characters, no slash and no space at either end"
-        )
+        raise InvalidError(key="name_form", name=repr(name), most=MAX_NAME)
     if role not in ROLES:
-        raise InvalidError(f"role {role!r}: expected one of {', '.join(ROLES)}")
+        raise InvalidError(key="role_form", role=repr(role), known=", ".join(ROLES))
     if language not in LANGUAGES:
-        raise InvalidError(f"language {language!r}: expected one of {', '.join(LANGUAGES)}")
+        raise InvalidError(key="language_form", language=repr(language), known=", ".join(LANGUAGES))
 
 
 def checked_spaces(role: str, spaces: Iterable[str]) -> list[str]:
@@ -108,11 +106,11 @@ def checked_spaces(role: str, spaces: Iterable[str]) -> list[str]:
     found = list(dict.fromkeys(spaces))
     for one in found:
         if not 1 <= one.count("/") + 1 <= 2 or not all(map(is_name, one.split("/"))):
-            raise InvalidError(f"spaces: {one!r}: expected SITE or SITE/SPACE")
+            raise InvalidError(key="spaces_form", place=repr(one))
     if len(found) > MAX_SPACES:
-        raise InvalidError(f"spaces: expected at most {MAX_SPACES}, got {len(found)}; a site stands for all of its own")
+        raise InvalidError(key="spaces_many", most=MAX_SPACES, count=len(found))
     if found and role == "admin":
-        raise InvalidError("spaces: an admin is in charge everywhere; expected none")
+        raise InvalidError(key="admin_everywhere")
     return found
 
 
@@ -121,12 +119,12 @@ def checked_scopes(scopes: Iterable[str]) -> list[str]:
     found = list(dict.fromkeys(scopes))
     for one in found:
         if not _SCOPE.fullmatch(one):
-            raise InvalidError(f"scopes: {one!r}: expected * or AREA:read or AREA:write, such as bookings:write")
+            raise InvalidError(key="scope_form", scope=repr(one))
     return found
 
 
 def checked_email(email: str) -> str:
     """Return an e-mail address, or nothing. Raises InvalidError for what is none."""
     if email and (len(email) > 254 or not email.isprintable() or not _EMAIL.fullmatch(email)):
-        raise InvalidError("email: expected an address such as li@example.org, or nothing")
+        raise InvalidError(key="email_form")
     return email

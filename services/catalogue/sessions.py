@@ -45,7 +45,7 @@ class Sessions:
                 noted = users.update().where(users.c.name == principal.name).values(signed_in_at=now)
                 connection.execute(noted)
         except IntegrityError:
-            raise NotFoundError(f"user {principal.name} does not exist") from None
+            raise NotFoundError(key="no_such_person", name=principal.name) from None
         return secret
 
     def session(self, secret: str, now: Millis, idle_s: float | None = None) -> Principal | None:
@@ -102,7 +102,7 @@ class Sessions:
         with self._engine.begin() as connection:
             found = [kept for (kept,) in connection.execute(mine) if session_id(kept) == id]
             if not found:
-                raise NotFoundError("this session does not exist")
+                raise NotFoundError(key="no_such_session")
             connection.execute(sessions.delete().where(sessions.c.digest.in_(found)))
 
     def end_other_sessions(self, name: str, secret: str) -> int:

@@ -167,7 +167,7 @@ class CatalogueStore:
                 connection.execute(settings.update().values(version=settings.c.version + 1))
                 yield connection, connection.execute(sa.select(settings.c.version)).scalar_one()
         except DataError as error:
-            raise InvalidError(f"catalogue: the database cannot keep this: {error.orig}") from None
+            raise InvalidError(key="catalogue_not_kept", fault=error.orig) from None
 
 
 def _load(connection: sa.Connection) -> Community:

@@ -50,7 +50,7 @@ class Tokens:
         """
         check_principal(name, role, language)
         if expires is not None and now is not None and expires <= now:
-            raise InvalidError(f"token {name}: its end is already past")
+            raise InvalidError(key="token_over", name=name)
         value = secrets.token_urlsafe(32)
         row = {
             "name": name,
@@ -67,7 +67,7 @@ class Tokens:
             with self._engine.begin() as connection:
                 connection.execute(tokens.insert().values(row))
         except IntegrityError:
-            raise ConflictError(f"token {name}: the name is taken; revoke it first") from None
+            raise ConflictError(key="token_taken", name=name) from None
         log.info("token_issued", token=name, role=role, by=by)
         return value
 
@@ -114,5 +114,5 @@ class Tokens:
             with self._engine.begin() as connection:
                 gone = connection.execute(tokens.delete().where(tokens.c.name == name)).rowcount
         if not gone:
-            raise NotFoundError(f"token {name} does not exist")
+            raise NotFoundError(key="no_such_token", name=name)
         log.info("token_revoked", token=name)

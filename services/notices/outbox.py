@@ -186,14 +186,14 @@ class NoticeOutbox:
             with reading(self._engine) as connection:
                 row = connection.execute(sa.select(d).where(d.c.id == id)).first()
         if row is None:
-            raise NotFoundError(f"delivery {id}: does not exist")
+            raise NotFoundError(key="no_delivery", id=id)
         return _delivery(row._mapping)
 
     def retry(self, id: str, now: Millis) -> Delivery:
         """Send a delivery that was given up, or waits, now. Raises NotFoundError, ConflictError when it was sent."""
         found = self.get(id)
         if found.state is DeliveryState.SENT:
-            raise ConflictError(f"delivery {id}: was sent already")
+            raise ConflictError(key="delivery_sent", id=id)
         again = {"state": DeliveryState.DUE, "next_at": now, "first_try_at": None, "tries": 0}
         with self._engine.begin() as connection:
             connection.execute(d.update().where(d.c.id == id, d.c.state != DeliveryState.SENT).values(again))

@@ -85,7 +85,7 @@ class SubscriptionStore:
             with reading(self._engine) as connection:
                 row = connection.execute(sa.select(t).where(t.c.id == id)).first()
         if row is None:
-            raise NotFoundError(f"subscription {id}: does not exist")
+            raise NotFoundError(key="no_subscription", id=id)
         return subscription_from(row._mapping)
 
     def change(self, id: str, values: Mapping[str, Any]) -> Subscription:
@@ -132,7 +132,7 @@ class SubscriptionStore:
         self.get(id)
         with self._engine.begin() as connection:
             if not connection.execute(t.delete().where(t.c.id == id)).rowcount:
-                raise NotFoundError(f"subscription {id}: does not exist")
+                raise NotFoundError(key="no_subscription", id=id)
         log.info("subscription_removed", subscription=id)
 
     def _update(self, id: str, values: Mapping[str, Any]) -> None:
@@ -140,7 +140,7 @@ class SubscriptionStore:
         plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
         with self._engine.begin() as connection:
             if not connection.execute(t.update().where(t.c.id == id).values(plain)).rowcount:
-                raise NotFoundError(f"subscription {id}: does not exist")
+                raise NotFoundError(key="no_subscription", id=id)
 
 
 def give_up_open(connection: sa.Connection, id: str) -> int:

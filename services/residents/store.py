@@ -61,7 +61,7 @@ class ResidentStore:
         with reading(self._engine) as connection:
             row = connection.execute(sa.select(residents).where(residents.c.handle == handle)).first()
         if row is None:
-            raise NotFoundError(f"resident {handle}: does not exist, or was forgotten")
+            raise NotFoundError(key="no_such_resident", handle=handle)
         return _resident(row)
 
     def find(self, text: str, after: str | None, limit: int) -> list[Resident]:
@@ -123,7 +123,7 @@ class ResidentStore:
         with self._engine.begin() as connection:
             connection.execute(challenges.delete().where(challenges.c.handle == handle))
             if not connection.execute(residents.delete().where(residents.c.handle == handle)).rowcount:
-                raise NotFoundError(f"resident {handle}: does not exist, or was forgotten")
+                raise NotFoundError(key="no_such_resident", handle=handle)
         log.info("resident_forgotten", handle=handle)
 
     def unused(self, now: Millis, limit: int = 100) -> list[str]:
@@ -153,7 +153,7 @@ class ResidentStore:
                 connection.execute(sessions.insert().values(row))
                 connection.execute(residents.update().where(residents.c.handle == handle).values(seen_at=now))
         except IntegrityError:
-            raise NotFoundError(f"resident {handle}: does not exist, or was forgotten") from None
+            raise NotFoundError(key="no_such_resident", handle=handle) from None
         return secret
 
     def session(self, secret: str, now: Millis) -> SignedIn | None:
@@ -191,7 +191,7 @@ class ResidentStore:
         with self._engine.begin() as connection:
             mine = sessions.delete().where(sessions.c.handle == handle, sessions.c.id == id)
             if not connection.execute(mine).rowcount:
-                raise NotFoundError(f"session {id}: does not exist")
+                raise NotFoundError(key="no_such_session")
 
     # -- passkeys
 
@@ -222,7 +222,7 @@ class ResidentStore:
             with self._engine.begin() as connection:
                 connection.execute(passkeys.insert().values(row))
         except IntegrityError:
-            raise ConflictError("passkey: is known already") from None
+            raise ConflictError(key="passkey_known") from None
         log.info("passkey_added", handle=passkey.handle)
 
     def passkey(self, id: str) -> Passkey | None:
@@ -247,7 +247,7 @@ class ResidentStore:
         with self._engine.begin() as connection:
             mine = passkeys.delete().where(passkeys.c.handle == handle, passkeys.c.id == id)
             if not connection.execute(mine).rowcount:
-                raise NotFoundError("passkey: does not exist")
+                raise NotFoundError(key="passkey_unknown")
         log.info("passkey_removed", handle=handle)
 
 

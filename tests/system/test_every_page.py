@@ -44,7 +44,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def context(request: pytest.FixtureRequest, demo: Running, browsers: Browser) -> Iterator[BrowserContext]:
     """Somebody with all rights, signed in, with a language, a scheme and a screen of their own."""
     language, scheme, viewport = VIEWS[request.param]
-    context = browsers.new_context(viewport=viewport, color_scheme=scheme)  # type: ignore[arg-type]  # literals all
+    context = browsers.new_context(viewport=viewport, color_scheme=scheme, service_workers="block")  # type: ignore[arg-type]  # literals all
     context.add_init_script(f"try {{ localStorage.setItem('foldspace.language', '{language}') }} catch {{}}")
     signed_in = context.request.post(
         f"{demo.url}/api/v1/session", data={"name": "staff", "password": demo.password}, headers={"X-CSRF": "1"}

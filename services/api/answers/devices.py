@@ -78,12 +78,20 @@ class Configured(Answer):
     config: Free
 
 
+class BatteryDay(Answer):
+    """Charge on a day."""
+
+    day: Annotated[str, Field(description="in UTC")]
+    pct: float
+
+
 class Battery(Answer):
     """Charge, its trend, and for how long it will do."""
 
     pct: float
     pct_per_day: float | None
     days_left: float | None
+    days: list[BatteryDay]
 
 
 class Signal(Answer):

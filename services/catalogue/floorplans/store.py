@@ -8,6 +8,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from services.catalogue.tables import floor_plans
 from services.contracts.errors import ConflictError, InvalidError, NotFoundError, StaleError
+from services.contracts.texts import Word
 from services.kit.database import reading
 from services.kit.logs import logger
 
@@ -56,15 +57,16 @@ class FloorPlanStore:
 
     def add(self, plan: FloorPlan) -> None:
         """Add a plan. Raises ConflictError if its name is taken, InvalidError if its site is unknown."""
-        what = f"floor plan {plan.site}/{plan.id}"
         try:
             with self._engine.begin() as connection:
                 taken = sa.select(_C.id).where(_C.site == plan.site, _C.id == plan.id)
                 if connection.execute(taken).first():
-                    raise ConflictError(f"{what}: the name is taken in this site")
+                    raise ConflictError(
+                        key="name_taken", what=Word("problems.a_floor_plan"), site=plan.site, id=plan.id
+                    )
                 connection.execute(floor_plans.insert().values(_row(plan)))
         except (DataError, IntegrityError) as error:
-            raise InvalidError(f"{what}: cannot be kept: {error.orig}") from None
+            raise InvalidError(key="floor_plan_not_kept", site=plan.site, id=plan.id, fault=error.orig) from None
         log.info("floor_plan_added", site=plan.site, plan=plan.id, areas=len(plan.areas))
 
     def replace(self, plan: FloorPlan, seen: int | None = None) -> FloorPlan:
@@ -72,7 +74,6 @@ class FloorPlanStore:
 
         Raises NotFoundError, StaleError unless it still is at version `seen`, InvalidError.
         """
-        what = f"floor plan {plan.site}/{plan.id}"
         named = (_C.site == plan.site, _C.id == plan.id)
         try:
             with self._engine.begin() as connection:
@@ -80,11 +81,11 @@ class FloorPlanStore:
                 done = connection.execute(change.values({**_row(plan), "version": _C.version + 1}))
                 kept = connection.execute(sa.select(floor_plans).where(*named)).first()
                 if kept is None:
-                    raise NotFoundError(f"{what} does not exist")
+                    raise NotFoundError(key="no_floor_plan", site=plan.site, id=plan.id)
                 if not done.rowcount:
-                    raise StaleError(f"{what}: was changed by somebody else in between")
+                    raise StaleError(key="stale")
         except DataError as error:
-            raise InvalidError(f"{what}: cannot be kept: {error.orig}") from None
+            raise InvalidError(key="floor_plan_not_kept", site=plan.site, id=plan.id, fault=error.orig) from None
         log.info("floor_plan_replaced", site=plan.site, plan=plan.id, areas=len(plan.areas))
         return _plan(kept)
 
@@ -92,7 +93,7 @@ class FloorPlanStore:
         """Remove a plan. Raises NotFoundError."""
         with self._engine.begin() as connection:
             if not connection.execute(floor_plans.delete().where(_C.site == site, _C.id == id)).rowcount:
-                raise NotFoundError(f"floor plan {site}/{id} does not exist")
+                raise NotFoundError(key="no_floor_plan", site=site, id=id)
         log.info("floor_plan_removed", site=site, plan=id)
 
 

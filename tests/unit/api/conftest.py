@@ -200,6 +200,20 @@ def house(build: Callable[[ApiSettings], House]) -> House:
     return build(ApiSettings())
 
 
+@pytest.fixture(scope="module")
+def _long_standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    for make in building(tmp_path_factory.mktemp("house")):
+        yield make(ApiSettings())
+
+
+@pytest.fixture
+def standing_house(_long_standing: House) -> House:
+    """One house for a whole module: for cases that leave nothing behind. Nobody is signed in, nobody has to wait."""
+    _long_standing.client.cookies.clear()
+    _long_standing.machine.advance(3600)
+    return _long_standing
+
+
 @pytest.fixture(params=[None, *ROLES])
 def role(request: pytest.FixtureRequest) -> Role | None:
     """Every role, and nobody."""

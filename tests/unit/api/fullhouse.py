@@ -4,6 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from services.api.identity import COOKIE, CSRF_HEADER, RESIDENT_COOKIE
+from services.bookings import machine
+from services.bookings.reasons import Why
+from services.bookings.records import Change
 from services.contracts.commands import Ack
 from services.contracts.community import parse_community
 from services.contracts.events import Alert
@@ -16,6 +20,9 @@ from services.journal.lives import ClockTrack, DeviceLife, Trend
 from services.journal.ranges import Ranges
 from services.journal.records import Arrival, BootSequence, Checkpoint, QuarantineRow, SequenceKey, Settlement
 from services.journal.unclaimed import UnclaimedDevice
+from services.notices.courier import trial
+from services.notices.signing import unsubscribe_token
+from services.residents.records import Passkey
 from services.scheduler.core import Core
 from services.scheduler.places import Places
 from services.scheduler.rooms import RoomWatch
@@ -24,6 +31,7 @@ from services.twins.records import GONE, GapRepair
 from tests.unit.api.conftest import COMMUNITY, NINE, SITE, House
 
 V1 = "/api/v1"
+PERSON, _PASSWORD = "zhang", "a good password"
 FULL = parse_community(
     {
         "sites": [site.model_dump() for site in COMMUNITY.sites],
@@ -50,6 +58,10 @@ FULL = parse_community(
             {"id": "evenings", "site": SITE, "space": "room-b", "owner": "zhao", "functions": ["reading"],
              "start": "08:00", "end": "22:00", "rrule": "FREQ=DAILY", "dtstart": "2026-01-01", "groups": ["readers"]},
         ],
+        "standing": [
+            {"id": "tales", "site": SITE, "space": "tea", "group": "茶友", "title": "评弹", "people": 8,
+             "start": "19:00", "end": "20:30", "rrule": "FREQ=WEEKLY;BYDAY=FR", "dtstart": "2026-01-02"},
+        ],
     },
     "test",
 )  # fmt: skip
@@ -70,12 +82,17 @@ def fill(house: House) -> dict[str, list[str]]:
         answer = house.client.post(V1 + path, json=body, headers=house.as_("admin"))
         assert answer.status_code == status, (path, answer.text)
     _decided(house)
-    return known(house)
+    _rehearsed(house)
+    _resident(house)
+    in_session(house)
+    return {**known(house), **_told(house)}
 
 
 def known(house: House) -> dict[str, list[str]]:
     """Return the ids of all that is there."""
-    store, community = house.deps.bookings, house.deps.catalogue.view().community
+    store, community, deps = house.deps.bookings, house.deps.catalogue.view().community, house.deps
+    [resident] = deps.residents.find("", None, 1)
+    mine, now = resident.handle, deps.machine_clock.now()
     return {
         "bookings": [one.id for one in store.bookings(limit=100)],
         "requests": [one.id for one in store.requests()],
@@ -85,10 +102,65 @@ def known(house: House) -> dict[str, list[str]]:
         "series": [one.id for one in house.deps.series_queries.page(None, None, 100)],
         "supply": [one.id for one in community.supply],
         "holidays": [one.id for one in community.holidays],
+        "groups": [one.id for one in community.groups],
+        "standing": [one.id for one in community.standing],
+        "floorplans": [one.id for one in deps.floor_plans.plans(SITE)],
+        "people": [one.name for one in deps.people.accounts()],
+        "sessions": [one.id for one in deps.people.sessions_of(PERSON, now)],
+        "handle": [mine],
+        "me/bookings": [one.id for one in store.bookings(group=mine, limit=100)],
+        "me/requests": [one.id for one in store.requests(group=mine)],
+        "me/offers": [one.id for one in store.offers(group=mine)],
+        "me/sessions": [one.id for one in deps.residents.sessions(mine, now)],
+        "me/passkeys": [one.id for one in deps.residents.passkeys(mine)],
         "quarantine": ["1", "2", "3"],
         "site": [SITE],
         "space": [one.id for one in community.spaces],
         "device": [one.id for one in community.devices],
+    }
+
+
+def about(path: str) -> str:
+    """Return what the `id` or `name` in a route's path is of; what is the residents' own has keys of its own."""
+    words = path.split("/")
+    return "/".join(words[1:3]) if words[1] == "me" else words[1]
+
+
+def as_resident(house: House) -> dict[str, str]:
+    """Headers of the resident who is here, in a session of their own."""
+    [resident] = house.deps.residents.find("", None, 1)
+    secret = house.deps.residents.open_session(resident.handle, "iPhone", house.machine.now())
+    return {"Cookie": f"{RESIDENT_COOKIE}={secret}", CSRF_HEADER: "1"}
+
+
+def in_session(house: House) -> dict[str, str]:
+    """Headers of an admin who is a person and not a program."""
+    principal = house.deps.people.authenticate(PERSON, _PASSWORD)
+    assert principal is not None
+    secret = house.deps.people.open_session(principal, house.machine.now(), 3600, "192.0.2.7", "Firefox")
+    return {"Cookie": f"{COOKIE}={secret}", CSRF_HEADER: "1"}
+
+
+def _told(house: House) -> dict[str, list[str]]:
+    """Let people and programs elsewhere be told; return the ids, and the secrets that are shown only once."""
+    deps, now = house.deps, house.machine.now()
+    feed, secret = deps.feeds.make("space", SITE, "room-a", "zh", PERSON, now)
+    deps.feeds.fetched(feed, now)
+    hook = deps.subscriptions.add(
+        "webhook", "楼宇", "https://example.org/hook", SITE, ("tea",), ("release",), "zh", "each", PERSON, now
+    )
+    mail = deps.subscriptions.add(
+        "mail", "早报", "liming@example.org", None, (), (), "en", "daily", PERSON, now
+    )  # fmt: skip
+    gone = [trial(one, "试一下", at(9), f"trial-{one.kind}", now) for one in (hook, mail)]
+    deps.outbox.queue(gone)
+    return {
+        "calendars": [feed.id],
+        "secret": [secret],
+        "subscriptions": [hook.id, mail.id],
+        "deliveries": [one.id for one in gone],
+        "letters": [mail.id],
+        "token": [unsubscribe_token(mail.secret, mail.id)],
     }
 
 
@@ -114,6 +186,9 @@ def _posted() -> Iterator[tuple[str, dict[str, Any], int]]:
     yield "/requests/off/withdraw", {}, 200
     yield "/disturbances", {"site": SITE, "space": "room-a", "start": at(12), "end": at(14), "cause": "closed",
                             "why": "水管爆了"}, 201  # fmt: skip
+    yield "/floorplans", {"site": SITE, "id": "ground", "name": "一层", "view_box": [0, 0, 100, 50],
+                          "areas": [{"space": "tea", "x": 1, "y": 2, "width": 30, "height": 20.5}]}, 201  # fmt: skip
+    yield "/people", {"name": PERSON, "role": "admin", "password": _PASSWORD, "email": "zhang@example.org"}, 201
     for do in ("identify", "reboot"):
         yield f"/devices/{SITE}/seen-a/commands", {"do": do}, 202
 
@@ -131,6 +206,31 @@ def _decided(house: House) -> None:
     if not house.deps.bookings.offers():
         operations.offer("held", "user:li", house.clock.now(), space="room-a", start=NINE + 5 * HOUR)
     house.deps.live.agenda.changed()
+
+
+def _rehearsed(house: House) -> None:
+    """Let a release of this morning have been only a rehearsal."""
+    booking = house.book("early", space="tea", start=NINE - HOUR, minutes=30)
+    now = booking.start + 10 * MINUTE
+    warned = machine.warn(booking, now, now, Why("no_show.warn/1", shadow=True)).bookings[0]
+    change = machine.release(warned, now, Why("no_show.release/1", shadow=True))
+    house.deps.bookings.commit(Change(change.decision, twins=change.bookings))
+
+
+def _resident(house: House) -> None:
+    """Let a resident have something of everything."""
+    deps = house.deps
+    resident, _ = deps.residents.add("王芳", "+8613800138000", "zh", house.machine.now())
+    deps.residents.add_passkey(Passkey("cGFzc2tleQ", resident.handle, b"key", 0, "iPhone", house.machine.now()))
+    wish = {"site": SITE, "space": "hall", "minutes": 30, "when": "day", "earliest": "18:00", "latest": "19:00"}
+    for path, body in (
+        ("/me/bookings", {"site": SITE, "space": "room-a", "minutes": 60, "at": "17:00"}),
+        ("/me/requests", wish),
+        ("/me/requests", {**wish, "space": "tea", "earliest": "20:00", "latest": "22:00"}),
+    ):
+        answer = house.client.post(V1 + path, json=body, headers=as_resident(house))
+        assert answer.status_code == 201, (path, answer.text)
+    deps.operations.offer(answer.json()["id"], "user:li", house.clock.now(), space="tea", start=NINE + 12 * HOUR)
 
 
 def _rooms(house: House) -> None:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from httpx import Response
 
 from services.api.identity import in_charge
 from services.api.routes import PREFIX, ROUTES
@@ -18,6 +19,7 @@ from services.catalogue.people import Principal
 from services.contracts.community import Device, Holiday, Supply
 from services.contracts.instants import to_rfc3339
 from services.contracts.names import HOUR, MINUTE
+from services.signage.messages import Message
 from tests.unit.api.conftest import NINE, SITE
 
 Json = dict[str, Any]
@@ -30,7 +32,7 @@ class Try:
     """A request that acts on room-b (or on everything), after `prepare` has made what it is about."""
 
     path: str
-    body: Json | None = None
+    body: Json | str | None = None
     prepare: Callable[[Any], None] = lambda house: None  # the same shape as the others
 
 
@@ -80,6 +82,11 @@ def _lent(house) -> None:
     house.deps.catalogue_store.add_supply(window)
 
 
+def _lent_next_door(house) -> None:
+    window = Supply(id="w-a", site=SITE, space="room-a", owner="o", functions=("reading",), start="08:00", end="20:00")
+    house.deps.catalogue_store.add_supply(window)
+
+
 def _closed(house) -> None:
     house.deps.catalogue_store.add_holiday(
         Holiday(id="h-b", site=SITE, space="room-b", name="清明", first_day=date(2026, 4, 5))
@@ -88,6 +95,29 @@ def _closed(house) -> None:
 
 def _device(house) -> None:
     house.deps.catalogue_store.add_device(Device(id="seen-b", site=SITE, space="room-b", kind="presence"))
+
+
+def _door(house) -> None:
+    house.deps.catalogue_store.add_device(Device(id="door-b", site=SITE, space="room-b", kind="door"))
+
+
+def _said(house) -> None:
+    house.deps.messages.put(Message(SITE, "room-b", "好", NINE + HOUR, "user:li", NINE))
+
+
+def _feed(house) -> None:
+    house.deps.feeds.make("space", SITE, "room-b", "zh", "li", NINE)
+
+
+def _feed_of_all(house) -> None:
+    house.deps.feeds.make("site", SITE, "", "zh", "li", NINE)
+
+
+def _resident(house) -> None:
+    known, _ = house.deps.residents.add("王芳", "+8613800138000", "zh", NINE)
+    house.deps.bookings.book(
+        Booking("b-b", SITE, "room-b", known.handle, "", 1, NINE, NINE + HOUR), "user:li", NINE - HOUR
+    )
 
 
 def _last_decision(house) -> str:
@@ -101,6 +131,17 @@ _SERIES = {"site": SITE, "space": "room-b", "group": "g", "people": 2, "start": 
 _LOST = {"site": SITE, "space": "room-b", "start": TEN, "end": ELEVEN, "cause": "closed", "why": "漏水"}
 _WINDOW = {"id": "w", "site": SITE, "space": "room-b", "owner": "o", "functions": ["reading"], "start": "08:00",
            "end": "20:00"}  # fmt: skip
+_EVENTS = """BEGIN:VCALENDAR\r
+VERSION:2.0\r
+PRODID:-//x//EN\r
+BEGIN:VEVENT\r
+UID:one\r
+DTSTART:20260304T020000Z\r
+DTEND:20260304T030000Z\r
+SUMMARY:x\r
+END:VEVENT\r
+END:VCALENDAR\r
+"""
 _DAY = {"id": "h", "site": SITE, "space": "room-b", "name": "清明", "first_day": "2026-04-05"}
 
 TRIES = {
@@ -149,6 +190,31 @@ TRIES = {
     ("POST", "/plans"): [Try("/plans", {"site": SITE, "seconds": 1})],
     ("POST", "/proposals/{id}/agree"): [Try("/proposals/p-b/agree", None, _proposed)],
     ("POST", "/proposals/{id}/decline"): [Try("/proposals/p-b/decline", None, _proposed)],
+    ("POST", "/spaces/{site}/{space}/unlock"): [Try(f"/spaces/{SITE}/room-b/unlock", None, _door)],
+    ("PUT", "/spaces/{site}/{space}/message"): [
+        Try(f"/spaces/{SITE}/room-b/message", {"text": "好", "minutes": 5}),
+        Try(f"/spaces/{SITE}/hall/message", {"text": "好", "minutes": 5}),
+    ],
+    ("DELETE", "/spaces/{site}/{space}/message"): [Try(f"/spaces/{SITE}/room-b/message", None, _said)],
+    ("PATCH", "/supply/{site}/{id}"): [
+        Try(f"/supply/{SITE}/w-b", {"start": "09:00"}, _lent),
+        Try(f"/supply/{SITE}/w-a", {"space": "room-b"}, _lent_next_door),
+        Try(f"/supply/{SITE}/w-b", {"space": "room-a"}, _lent),
+    ],
+    ("POST", "/calendars"): [
+        Try("/calendars", {"site": SITE, "kind": "space", "ref": "room-b"}),
+        Try("/calendars", {"site": SITE, "kind": "group", "ref": "g"}),
+        Try("/calendars", {"site": SITE, "kind": "site"}),
+    ],
+    ("POST", "/calendars/import"): [
+        Try(f"/calendars/import?site={SITE}&space=room-b&group=g", _EVENTS),
+        Try(f"/calendars/import?site={SITE}&space=room-b&group=g&dry_run=true", _EVENTS),
+    ],
+    ("DELETE", "/calendars/{id}"): [
+        Try("/calendars/{feed}", None, _feed),
+        Try("/calendars/{feed}", None, _feed_of_all),
+    ],
+    ("POST", "/residents/{handle}/code"): [Try("/residents/{resident}/code", None, _resident)],
     ("POST", "/quarantine/replay"): [Try("/quarantine/replay", {"kind": "device"})],
 }
 ELSEWHERE = {
@@ -180,15 +246,26 @@ def test_a_steward_of_room_a_acts_nowhere_on_room_b(house, method: str, tried: T
         path = path.format(decision=_last_decision(house))
     if "{offer}" in path:
         path = path.format(offer=house.deps.bookings.offers()[0].id)
+    if "{feed}" in path:
+        path = path.format(feed=house.deps.feeds.feeds(None, None, 1)[0].id)
+    if "{resident}" in path:
+        path = path.format(resident=house.deps.bookings.bookings()[0].group)
     before = _records(house)
     headers = _bearer(house, "a", f"{SITE}/room-a")
-    answer = house.client.request(method, PREFIX + path, headers=headers, json=tried.body)
+    answer = _ask(house, method, path, tried, headers)
     assert answer.status_code == 403, answer.text
     assert _records(house) == before, "nothing has changed"
     # The same request of somebody in charge of the whole site is not refused for that.
     if tried.path != "/quarantine/replay":
-        whole = house.client.request(method, PREFIX + path, headers=_bearer(house, "all", SITE), json=tried.body)
+        whole = _ask(house, method, path, tried, _bearer(house, "all", SITE))
         assert whole.status_code != 403, whole.text
+
+
+def _ask(house, method: str, path: str, tried: Try, headers: dict[str, str]) -> Response:
+    if not isinstance(tried.body, str):
+        return house.client.request(method, PREFIX + path, headers=headers, json=tried.body)
+    headers = {**headers, "Content-Type": "text/calendar"}
+    return house.client.request(method, PREFIX + path, headers=headers, content=tried.body)
 
 
 def test_a_steward_of_room_a_acts_there(house) -> None:
@@ -237,4 +314,6 @@ def _records(house) -> list[object]:
     store = house.deps.bookings
     whole = [store.bookings(), store.requests(), store.offers(), store.decisions(), store.proposals()]
     series = [replace(one, version=0) for one in house.deps.series_queries.page(None, None, 10)]
-    return [*whole, series, view.community, house.deps.twins.desired(), NINE // MINUTE]
+    outside = [house.deps.messages.standing(NINE), house.deps.feeds.feeds(None, None, 10)]
+    orders = house.deps.recent_commands.of([(SITE, "door-b")], 10)
+    return [*whole, series, *outside, orders, view.community, house.deps.twins.desired(), NINE // MINUTE]

@@ -195,7 +195,7 @@ def test_beginning_again_and_again_is_slowed_down(inn: House) -> None:
 def test_without_a_provider_there_is_no_such_way_in(house: House) -> None:
     assert house.client.get(f"{V1}/session/oidc").status_code == 404
     assert house.client.get(f"{V1}/session/oidc/callback?state=x&code=y").status_code == 404
-    assert house.client.get(f"{V1}/session/ways").json() == {"password": True, "oidc": False, "residents": False}
+    assert house.client.get(f"{V1}/session/ways").json() == {"password": True, "oidc": False, "residents": True}
 
 
 @pytest.mark.parametrize(

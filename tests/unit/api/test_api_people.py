@@ -58,14 +58,14 @@ def test_the_last_admin_stays_one(house) -> None:
 REFUSED = [
     ({"role": "king"}, "role"),
     ({"name": "a/b"}, "name"),
-    ({"name": "a\0b"}, "name"),
-    ({"name": "a\ud800"}, "name"),
+    ({"name": "a\0b"}, "is not valid JSON"),
+    ({"name": "a\ud800"}, "is not valid JSON"),
     ({"spaces": ["lane/nowhere"]}, "lane/nowhere"),
     ({"spaces": ["no-site"]}, "no-site"),
     ({"spaces": ["Lane/Room"]}, "spaces"),
     ({"spaces": ["lane"], "role": "admin"}, "admin"),
     ({"email": "nobody"}, "email"),
-    ({"email": "a\0@b"}, "email"),
+    ({"email": "a\0@b"}, "is not valid JSON"),
     ({"language": "fr"}, "language"),
     ({"password": "short"}, "password"),
     ({"surname": "x"}, "surname"),
@@ -86,7 +86,7 @@ def test_names_that_nobody_can_have_are_not_found(house) -> None:
     for name in ("%00", "a%00b", "%ED%A0%80", "x" * 300):
         for path in (f"/people/{name}", f"/tokens/{name}"):
             assert _call(house, "DELETE", path).status_code in (404, 422), path
-    assert _call(house, "GET", "/audit?who=%00&site=%00").json()["items"] == []
+    assert _call(house, "GET", "/audit?who=%00&site=%00").status_code == 422
 
 
 def test_a_token_is_for_what_it_says_until_it_ends(house) -> None:

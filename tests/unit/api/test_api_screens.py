@@ -3,7 +3,6 @@
 import io
 import json
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -213,12 +212,10 @@ def test_what_cannot_be_said(house, body: dict[str, object]) -> None:
     assert house.deps.messages.standing(0) == {}
 
 
-def test_a_steward_speaks_for_the_spaces_in_their_charge(house, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_steward_speaks_for_the_spaces_in_their_charge(house) -> None:
     body = {"text": "好", "minutes": 5}
-    headers, token = house.as_("steward"), house.deps.people.token
-    monkeypatch.setattr(
-        type(house.deps.people), "token", lambda _self, value: replace(token(value), spaces=frozenset({"lane/tea"}))
-    )
+    token = house.deps.people.issue_token("tea", "steward", spaces=["lane/tea"])
+    headers = {"Authorization": f"Bearer {token}"}
     theirs = house.client.put(f"{V1}/spaces/lane/tea/message", headers=headers, json=body)
     other = house.client.put(f"{V1}/spaces/lane/room-a/message", headers=headers, json=body)
     taken = house.client.delete(f"{V1}/spaces/lane/room-a/message", headers=headers)

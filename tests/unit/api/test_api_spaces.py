@@ -208,7 +208,7 @@ def test_every_key_of_the_pages_exists() -> None:
         ("trouble", ["stale", "release", "asked", "overrun", "fault", "offline"]),
         ("line", ["occupied", "occupied_now", "unknown", "unknown_now", "dark", "offer_held", "blocked", "booking"]),
         ("alert", ["info", "warning", "critical"]),
-        ("by", ["scheduler", "user", "device", "group"]),
+        ("by", ["scheduler", "user", "device", "group", "resident", "community", "scenario"]),
         ("do", list(get_args(Action))),
         ("door", ["open", "closed", "locked"]),
         ("presence", ["trouble", "doubted", "online", "late", "offline", "unheard"]),
