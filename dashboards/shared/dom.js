@@ -24,6 +24,19 @@ export function setAttribute(element, name, value) {
   else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value === true ? "" : value);
 }
 
+// Fetch a style sheet that only a part of the page needs; once, however often it is asked for.
+const sheets = new Map();
+
+export function style(address) {
+  if (!sheets.has(address)) {
+    const link = make("link", { rel: "stylesheet", href: address });
+    // Without it the part is plain, which is better than not there.
+    sheets.set(address, new Promise((done) => ["load", "error"].forEach((name) => link.addEventListener(name, done))));
+    document.head.append(link);
+  }
+  return sheets.get(address);
+}
+
 export function byId(id) {
   return document.getElementById(id);
 }

@@ -17,6 +17,15 @@ export function setClock(answer) {
   };
 }
 
+// Making one takes milliseconds on a phone, and the clock is drawn several times a second.
+const formats = new Map();
+
+function format(locale, parts) {
+  const key = `${locale} ${zone()} ${Object.entries(parts)}`;
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(locale, { timeZone: zone(), ...parts }));
+  return formats.get(key);
+}
+
 // Every site: {id, name, zone}.
 export const sites = () => base?.sites ?? [];
 export const siteOf = (id) => sites().find((site) => site.id === id) ?? null;
@@ -40,20 +49,20 @@ export const wallClock = (instant) => instant.slice(11, 16);
 export function dayClock(instant, language) {
   if (instant.slice(0, 10) === localDay()) return wallClock(instant);
   const locale = language === "zh" ? "zh-CN" : "en-GB";
-  const date = new Intl.DateTimeFormat(locale, { timeZone: zone(), weekday: "short", month: "numeric", day: "numeric" });
+  const date = format(locale, { weekday: "short", month: "numeric", day: "numeric" });
   return `${date.format(new Date(instant))} ${wallClock(instant)}`;
 }
 
 // The local day of an instant, or of now, in the zone that is looked at.
 export function localDay(at = now()) {
-  return new Intl.DateTimeFormat("en-CA", { timeZone: zone() }).format(new Date(at));
+  return format("en-CA", {}).format(new Date(at));
 }
 
 export function clockFace(language) {
   const at = new Date(now());
   const locale = language === "zh" ? "zh-CN" : "en-GB";
-  const time = new Intl.DateTimeFormat(locale, { timeZone: zone(), hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  const date = new Intl.DateTimeFormat(locale, { timeZone: zone(), month: "long", day: "numeric", weekday: "long" });
+  const time = format(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const date = format(locale, { month: "long", day: "numeric", weekday: "long" });
   return { time: time.format(at), date: date.format(at) };
 }
 

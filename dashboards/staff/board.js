@@ -4,7 +4,7 @@ import { Account } from "./account.js";
 import { Alerts } from "./alerts.js";
 import { fromAddress, isStale, passes, shownState, toAddress } from "./boardfilter.js";
 import { Dialog } from "./dialog.js";
-import { byId, make, setAttribute, setText } from "../shared/dom.js";
+import { byId, make, setAttribute, setText, style } from "../shared/dom.js";
 import { Feed } from "./feed.js";
 import { FilterBar } from "./filterbar.js";
 import { get } from "../shared/http.js";
@@ -190,7 +190,10 @@ class Board {
     let made;
     if (name === "list") made = new (await import("./spacelist.js")).SpaceList(open);
     else if (name === "plan") made = new (await import("./planview.js")).PlanView(open, SETTING.has(this.who.role));
-    else made = new (await import("./dayview.js")).DayView(open);
+    else {
+      const [found] = await Promise.all([import("./dayview.js"), style("/static/staff/day.css")]);
+      made = new found.DayView(open);
+    }
     if (!this.views.has(name)) this.views.set(name, made);
     return this.views.get(name);
   }

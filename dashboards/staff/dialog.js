@@ -1,9 +1,11 @@
 // The dialog: a space with all that is known of it and can be done, or the question before an undo.
 
-import { make, setText } from "../shared/dom.js";
+import { make, setText, style } from "../shared/dom.js";
 import { post } from "../shared/http.js";
 import { wallClock } from "../shared/time.js";
 import { words } from "../shared/words.js";
+
+const SHEETS = ["/static/staff/day.css", "/static/staff/acts.css", "/static/staff/evidence.css"];
 
 export class Dialog {
   // `onClosed(item)` hears which space was looked at, when the place from where it was opened is gone.
@@ -27,9 +29,11 @@ export class Dialog {
 
   // What is only needed once a space is opened is fetched when the board stands, so that it stands sooner.
   prepare() {
-    this.fetched ??= import("./spacepanel.js").catch(() => {
-      this.fetched = null; // the next who opens one tries again
-    });
+    this.fetched ??= Promise.all([import("./spacepanel.js"), ...SHEETS.map(style)])
+      .then(([found]) => found)
+      .catch(() => {
+        this.fetched = null; // the next who opens one tries again
+      });
     return this.fetched;
   }
 
