@@ -1,4 +1,4 @@
-// The preview screen of a site (活动预告屏): what is on, what begins next, which rooms are free; turns its pages itself.
+// The preview screen of a site: what is on, what begins next, which rooms are free; turns its pages itself.
 
 import { byId, make, setAttribute, setText } from "../shared/dom.js";
 import { clockFace, now, wallClock } from "../shared/time.js";

@@ -80,7 +80,7 @@ def _row(sign: Sign, entry: SpaceSign | int, row: Box, language: str, now: Milli
     upper, lower = words.cut_top(words.height * 11 // 20)
     word, name = upper.cut_right(words.width // 3)
     return [
-        Shape(mark.inset(max(1, mark.height // 8)), entry.status),
+        Shape(mark.inset(max(1, min(mark.width, mark.height) // 8)), entry.status),
         Words(name, entry.name, upper.height, LEAST, bold=True),
         Words(word, text(f"screen.{entry.status}", language), upper.height, LEAST, bold=True, align="right"),
         Words(lower, _line(sign, entry, language, now), lower.height, LEAST),

@@ -37,7 +37,7 @@ def test_only_the_right_name_and_password_open_the_door(people: PeopleStore) -> 
 
 def test_a_bad_user_is_refused(people: PeopleStore) -> None:
     people.add_user("li", PASSWORD, "viewer")
-    with pytest.raises(ConflictError, match="user li"):
+    with pytest.raises(ConflictError, match="li is taken"):
         people.add_user("li", PASSWORD, "admin")
     with pytest.raises(InvalidError, match="8 to 1024 characters, got 7"):
         people.add_user("wang", "1234567", "viewer")
