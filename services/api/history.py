@@ -1,27 +1,12 @@
 """Turns beliefs, each valid until the next, into spells and into buckets of equal width."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from services.contracts.instants import to_rfc3339
 from services.contracts.names import SECOND, Millis
 from services.timeseries.ports import StatePoint
-
-Span = tuple[Millis, Millis, StatePoint | None]
-
-
-def spans(points: Sequence[StatePoint], start: Millis, end: Millis) -> Iterator[Span]:
-    """Yield from, to and the belief that held, without gaps from `start` to `end`; None: nothing was believed yet."""
-    at: Millis = start
-    held: StatePoint | None = None
-    for point in points:
-        until = min(max(point.at, start), end)
-        if until > at:
-            yield at, until, held
-            at = until
-        held = point
-    if end > at:
-        yield at, end, held
+from services.timeseries.spans import spans
 
 
 def spells(points: Sequence[StatePoint], start: Millis, end: Millis, zone: str) -> list[dict[str, Any]]:

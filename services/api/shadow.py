@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from services.api import present
 from services.api.day import Day_, Site, bounds, site_of
 from services.api.deps import Deps, Wired
-from services.api.history import spans
 from services.api.language import Lang
 from services.bookings import rehearsals
 from services.bookings.records import Booking, Decision
@@ -16,6 +15,7 @@ from services.bookings.rehearsals import Judgement, Seen
 from services.contracts.errors import NotFoundError
 from services.contracts.names import MINUTE, Millis
 from services.contracts.texts import text
+from services.timeseries.spans import spans
 
 _AT_MOST = 500
 """A day's rehearsed releases that are judged; each costs the time series a question."""

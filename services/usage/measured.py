@@ -4,12 +4,13 @@ Of a stretch of unknown time nobody can say that it was empty, so it is kept apa
 which somebody was there; it counts on the day on which it begins.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.catalogue.stretches import Stretch
 from services.contracts.names import MINUTE, Millis
 from services.timeseries.ports import StatePoint
+from services.timeseries.spans import spans
 from services.usage.hours import Day, hours_of
 
 PAUSE: Millis = 15 * MINUTE
@@ -52,15 +53,12 @@ class Measured:
         return max((one.most for one in self.hours.values()), default=0)
 
 
-Held = tuple[Millis, Millis, StatePoint | None]
-
-
 def measure(points: Sequence[StatePoint], day: Day, zone: str) -> Measured:
     """Return what became of a day. `points` reach from PAUSE before it, led by what was believed then, to its end."""
     found = Measured(day)
     hours = hours_of(day.day, zone)
     place = 0
-    for since, until, point in _held(points, day.start, day.end):
+    for since, until, point in spans(points, day.start, day.end):
         at = since
         while at < until:
             while hours[place].end <= at:
@@ -77,20 +75,6 @@ def measure(points: Sequence[StatePoint], day: Day, zone: str) -> Measured:
                 found.present[point.people] = found.present.get(point.people, 0) + until - since
     found.visits, found.heads = _visits(points, day)
     return found
-
-
-def _held(points: Sequence[StatePoint], start: Millis, end: Millis) -> Iterator[Held]:
-    """Yield from, to and the belief that held, without gaps from `start` to `end`; None: nothing was believed yet."""
-    at: Millis = start
-    held: StatePoint | None = None
-    for point in points:
-        until = min(max(point.at, start), end)
-        if until > at:
-            yield at, until, held
-            at = until
-        held = point
-    if end > at:
-        yield at, end, held
 
 
 def _add(hour: HourUse, point: StatePoint | None, spent: Millis) -> None:
@@ -121,7 +105,7 @@ def _visits(points: Sequence[StatePoint], day: Day) -> tuple[int, int]:
     began: Millis | None = None
     most = 0
     dark_since: Millis | None = None
-    for since, until, point in _held(points, day.start - PAUSE, day.end):
+    for since, until, point in spans(points, day.start - PAUSE, day.end):
         if point is not None and point.occupancy == "occupied":
             if began is None:
                 began, most = since, 0

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dashboards import FOLDERS, page_files
 from services.api.board import PAGE_SECTIONS
-from services.api.history import buckets, spans
+from services.api.history import buckets
 from services.api.spaceview import stale_after
 from services.bookings import machine
 from services.bookings.reasons import Why
@@ -23,6 +23,7 @@ from services.contracts.names import MINUTE, SECOND
 from services.contracts.texts import LANGUAGES, catalogue
 from services.kit.clock import ManualClock, ScaledClock, WallClock
 from services.timeseries.ports import StatePoint
+from services.timeseries.spans import spans
 
 V1 = "/api/v1"
 
