@@ -23,7 +23,9 @@ _PLACES = {
     "chromium": ["/usr/bin/chromium", "/usr/bin/chromium-browser"],
 }
 
-_PACKAGES = {"influxd": "influxdb", "nginx": "nginx-light"}
+_PACKAGES = {
+    "influxd": "influxdb", "nginx": "nginx-light", "mosquitto_ctrl": "mosquitto", "mosquitto_sub": "mosquitto-clients",
+}  # fmt: skip
 
 
 def program(name: str) -> str:

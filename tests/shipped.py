@@ -37,6 +37,7 @@ class ShippedMosquitto:
     def __init__(self, folder: Path) -> None:
         program("mosquitto")
         program("mosquitto_ctrl")
+        program("mosquitto_sub")  # the health check's
         self.port, self.tls_port = free_port(), free_port()
         self.folder = folder
         self._process: subprocess.Popen[bytes] | None = None

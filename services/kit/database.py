@@ -119,7 +119,7 @@ def upgrade(engine: sa.Engine) -> None:
 
 @contextmanager
 def _alone(connection: sa.Connection) -> Iterator[None]:
-    """Let one part migrate at a time: parts of one deployment start together. SQLite's own lock does the same."""
+    """Let one part migrate at a time: those of a deployment start together. In SQLite the transaction does the same."""
     if connection.dialect.name != "postgresql":
         yield
         return

@@ -279,7 +279,7 @@ class Drill:
         try:
             self.gateway.start()
             # The session, and with it the broker's queue for us, exists from the first connect on.
-            self._until(self._settled_probe, "the gateway did not begin")
+            self._until(self._settled_probe, lambda: "the gateway did not begin")
             self.fleet.start()
             yield self
         finally:
@@ -302,7 +302,7 @@ class Drill:
             now = self.look()
             return now.received - now.pending > settled_before and now.received > received_before
 
-        self._until(goes_on, f"nothing was settled any more after {name} was killed: {self.gateway.log}")
+        self._until(goes_on, lambda: f"nothing was settled any more after {name} was killed: {self.gateway.log}")
         self._recoveries_s.append(time.monotonic() - begun)
 
     def finish(self) -> Found:
@@ -318,7 +318,7 @@ class Drill:
             quiet = quiet + 1 if account.pending == 0 and account.stored >= len(acknowledged) else 0
             return quiet > 40  # what the broker still redelivers has come
 
-        self._until(over, "not everything was settled")
+        self._until(over, lambda: f"not everything was settled: {len(acknowledged)} acknowledged, {self.look()}")
         self.gateway.stop()  # the end keeps a checkpoint, and with it the numbers of the devices
         stored = self._stored()
         return Found(
@@ -369,15 +369,15 @@ class Drill:
         return stored
 
     @staticmethod
-    def _until(condition: Callable[[], bool], otherwise: str, seconds: float = _RECOVERY_S) -> None:
-        deadline = time.monotonic() + seconds
+    def _until(condition: Callable[[], bool], otherwise: Callable[[], str], seconds: float = _RECOVERY_S) -> None:
+        deadline, trouble = time.monotonic() + seconds, ""
         while True:
             try:
                 if condition():
                     return
             except JournalError as error:  # a reader may meet a file that is being created or recovered
-                otherwise = f"{otherwise} ({error})"
-            assert time.monotonic() < deadline, otherwise
+                trouble = f" ({error})"
+            assert time.monotonic() < deadline, otherwise() + trouble
             time.sleep(0.05)
 
     @staticmethod

@@ -8,7 +8,7 @@ import paho.mqtt.client as paho
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.running import Running
+from tests.running import Running, wait_until
 
 pytestmark = pytest.mark.chromium
 
@@ -30,11 +30,6 @@ DEVICES = {
     "reading-counter": "count", "reading-door": "door", "reading-mmwave": "presence", "reading-pir": "motion",
     "reading-thermal": "presence",
 }  # fmt: skip
-
-KEPT = """fetch('/api/v1/spaces/jianghu/reading/learned')
-    .then((answer) => answer.json())
-    .then((known) => known.sensors.some((one) => one.doubt !== null))"""
-"""Whether the gateway has kept a checkpoint since it stopped believing one of them."""
 
 Say = Callable[..., None]
 
@@ -80,7 +75,7 @@ def divided(say: Say, board: Page) -> Page:
     return board
 
 
-def test_the_dialog_tells_both_sides_and_who_is_not_believed(divided: Page, say: Say) -> None:
+def test_the_dialog_tells_both_sides_and_who_is_not_believed(up: Running, divided: Page, say: Say) -> None:
     divided.locator("[data-space='jianghu/reading'] .name").click()
     dialog = divided.locator("#dialog")
     thermal = dialog.locator("[data-device='reading-thermal']")
@@ -94,7 +89,7 @@ def test_the_dialog_tells_both_sides_and_who_is_not_believed(divided: Page, say:
     expect(dialog.locator(".promise")).to_contain_text("预约")
 
     # What it has learned is asked for by the reader, from what the gateway has kept.
-    divided.wait_for_function(KEPT, timeout=60_000)
+    wait_until(lambda: any(one["doubt"] for one in up.api("/spaces/jianghu/reading/learned").json()["sensors"]))
     dialog.locator(".learned summary").click()
     expect(dialog.locator(".learned [data-device='reading-mmwave']")).to_contain_text("100%", timeout=30_000)
     expect(dialog.locator(".learned [data-device='reading-thermal'] .chip")).to_have_text("暂不采信：不停地改口")
