@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
-# Test files run side by side: most of a test is waiting for a server.
+# Test files run side by side: most of a test is waiting for a server. In the order of the tree, the long ones come first.
 WORKERS ?= 2
 
 .PHONY: run test check bench figures screenshots lock clean
@@ -12,7 +12,7 @@ run: $(VENV)/.run
 	@exec $(BIN)/foldspace up --demo --data data $(ARGS)
 
 test: $(VENV)/.test check
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -25,6 +25,7 @@ export async function loadWords() {
   const answer = await fetch(`/api/v1/texts?lang=${chosen}${sections.map((section) => `&section=${section}`).join("")}`);
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
   texts = { ...texts, ...(await answer.json()) };
+  await parsed();
   document.documentElement.lang = chosen === "zh" ? "zh-CN" : "en";
   document.title = words("page.title");
   for (const element of document.querySelectorAll("[data-text]")) element.textContent = words(element.dataset.text);
@@ -36,6 +37,11 @@ export async function loadWords() {
     other.lang = chosen === "zh" ? "en" : "zh-CN";
     other.onclick = switchLanguage;
   }
+}
+
+// A script that does not wait for the page may be here before its last line.
+async function parsed() {
+  if (document.readyState === "loading") await new Promise((go) => document.addEventListener("readystatechange", go, { once: true }));
 }
 
 function switchLanguage() {

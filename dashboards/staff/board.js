@@ -1,26 +1,24 @@
-// The staff board: opens the stream, then reads the level, then applies what the stream says.
+// The staff board: reads the level that was asked for ahead, then applies what the stream says.
 
 import { Account } from "./account.js";
+import { askLevel, clock, FEED, handOver, readClock, session, spoken } from "./ahead.js";
 import { Alerts } from "./alerts.js";
 import { fromAddress, isStale, passes, shownState, toAddress } from "./boardfilter.js";
 import { Dialog } from "./dialog.js";
 import { byId, make, setAttribute, setText, style } from "../shared/dom.js";
 import { Feed } from "./feed.js";
 import { FilterBar } from "./filterbar.js";
-import { get } from "../shared/http.js";
 import { keyOf, Level } from "./level.js";
 import { mayAct, Nav } from "./nav.js";
 import { shape } from "../shared/shapes.js";
 import { Spaces } from "./spaces.js";
-import { Stream } from "../shared/stream.js";
-import { clockFace, duration, now, setClock, siteOf, sites, speed, staleAfter, useZone } from "../shared/time.js";
-import { language, loadWords, words } from "../shared/words.js";
+import { clockFace, duration, now, siteOf, sites, speed, staleAfter, useZone } from "../shared/time.js";
+import { language, words } from "../shared/words.js";
 
 const FRAME_MS = 500;
 const FAST_FRAME_MS = 250; // a countdown on a fast clock must not look stuck
 const CLOCK_MS = 30_000;
 const RETRY_MS = 2_000;
-const FEED = 60;
 const COUNTED = ["occupied", "vacant", "unknown"];
 const SETTING = new Set(["scheduler", "admin"]);
 
@@ -46,7 +44,8 @@ class Board {
     this.account = new Account(byId("account"), byId("quarantine"), acting);
     this.counts = tallies(byId("tallies"));
     setText(byId("site"), siteOf(this.filter.site)?.name ?? sites()[0]?.name ?? words("page.title"));
-    this.linked = false;
+    this.linked = true; // until it turns out otherwise: what is drawn first has just been read
+    this.opened = false;
     this.newest = null;
     this.reading = null; // what arrives while the level is being read waits in `early`
     this.early = [];
@@ -211,6 +210,7 @@ class Board {
   link(up) {
     if (!up && this.linked) this.heardAt = now();
     this.linked = up;
+    this.opened ||= up;
     this.frame();
   }
 
@@ -242,7 +242,7 @@ class Board {
 
   showLink(stale) {
     const link = byId("link");
-    const fresh = this.linked && this.reading === "read";
+    const fresh = this.opened && this.linked && this.reading === "read";
     const state = !fresh ? (this.heardAt === null ? "connecting" : "reconnecting") : stale > 0 ? "stale" : "live";
     const age = state === "reconnecting" ? duration(now() - this.heardAt) : "";
     setAttribute(link, "data-link", state);
@@ -261,45 +261,8 @@ function tallies(element) {
   );
 }
 
-async function readClock() {
-  try {
-    setClock(await get("/clock"));
-  } catch {
-    // the browser's own clock carries on; the connection mark tells that the server is away
-  }
-}
-
-// Everything at once; each answer is used as soon as it is there.
-function askLevel(clock = readClock()) {
-  const asked = { clock, spaces: get("/spaces"), decisions: get(`/decisions?limit=${FEED}`), alerts: get("/alerts") };
-  for (const one of Object.values(asked)) one.catch(() => {}); // whoever waits for it hears of it
-  return asked;
-}
-
-// The stream is opened at once and the level asked for behind it, while the words are still on their way; what comes
-// before the board can draw waits here.
-function follow(clock) {
-  const waiting = [];
-  let board = null;
-  const tell = (name, ...all) => (board ? board[name](...all) : waiting.push([name, all]));
-  const stream = new Stream({
-    event: (name, data) => tell("take", name, data),
-    resync: () => tell("readLevel", ...(board ? [] : [askLevel(clock)])),
-    link: (up) => tell("link", up),
-    refused: () => get("/session").catch(() => {}), // a session that is over leads to the sign-in page
-  });
-  stream.open();
-  return (ready) => {
-    board = ready;
-    for (const [name, all] of waiting.splice(0)) board[name](...all);
-  };
-}
-
 try {
-  const spoken = loadWords(); // from here on the language is known
-  const clock = readClock();
-  const handOver = follow(clock);
-  const [, who] = await Promise.all([spoken, get("/session"), clock]);
+  const [, who] = await Promise.all([spoken, session, clock]);
   const board = new Board(who);
   board.start();
   handOver(board);

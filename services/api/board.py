@@ -20,12 +20,17 @@ PAGE_SECTIONS = frozenset(
 
 
 def clock(deps: Wired) -> dict[str, Any]:
-    """The community's time and how fast it runs, and its sites with their zones."""
+    """The community's time and how fast it runs, its sites with their zones, and where the stream stands.
+
+    Whoever reads the level after this and then follows `GET /stream?after=` this event misses nothing between the two.
+    """
+    place = deps.live.hub.place()
     sites = deps.catalogue.view().community.sites
     zone = sites[0].timezone if sites else "UTC"
     real = deps.clock.real_seconds(1)
     return {
         "now": to_rfc3339(deps.clock.now(), zone),
+        "event": f"{place.epoch}-{place.number}",
         "speed": 1 / real if real > 0 else 0,
         "zone": zone,
         "site": sites[0].name if sites else "",

@@ -20,7 +20,9 @@ _TEXT = ("text/", "application/json", "image/svg+xml")
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class Kept:
+    """A file in memory, as it is and compressed."""
+
     changed: tuple[int, int]
     """Time of change in ns, and size: a file that was edited is read again."""
     body: bytes
@@ -34,7 +36,7 @@ class PageFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
-        self._kept: dict[Path, _Kept] = {}
+        self._kept: dict[Path, Kept] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -43,19 +45,9 @@ class PageFiles:
         if scope["method"] not in {"GET", "HEAD"}:
             raise HTTPException(405)
         path = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/")
-        await self._answer(path, Headers(scope=scope))(scope, receive, send)
+        await answer(self._file(path), Headers(scope=scope))(scope, receive, send)
 
-    def _answer(self, path: str, asked: Headers) -> Response:
-        kept = self._file(path)
-        headers = {**REVALIDATE, "ETag": kept.etag, "Vary": "Accept-Encoding"}
-        known = {tag.strip().removeprefix("W/") for tag in asked.get("if-none-match", "").split(",")}
-        if kept.etag in known:
-            return Response(status_code=304, headers=headers)
-        if kept.packed is not None and "gzip" in asked.get("accept-encoding", ""):
-            return Response(kept.packed, headers={**headers, "Content-Encoding": "gzip"}, media_type=kept.media)
-        return Response(kept.body, headers=headers, media_type=kept.media)
-
-    def _file(self, path: str) -> _Kept:
+    def _file(self, path: str) -> Kept:
         """Return a file, read again when it has changed. Raises HTTPException for what is not there."""
         try:
             file = (self._folder / path).resolve()
@@ -71,8 +63,22 @@ class PageFiles:
         return kept
 
 
-def _read(file: Path, changed: tuple[int, int]) -> _Kept:
-    body = file.read_bytes()
-    media = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+def answer(kept: Kept, asked: Headers) -> Response:
+    """Return what is kept of a file as somebody asked for it."""
+    headers = {**REVALIDATE, "ETag": kept.etag, "Vary": "Accept-Encoding"}
+    known = {tag.strip().removeprefix("W/") for tag in asked.get("if-none-match", "").split(",")}
+    if kept.etag in known:
+        return Response(status_code=304, headers=headers)
+    if kept.packed is not None and "gzip" in asked.get("accept-encoding", ""):
+        return Response(kept.packed, headers={**headers, "Content-Encoding": "gzip"}, media_type=kept.media)
+    return Response(kept.body, headers=headers, media_type=kept.media)
+
+
+def _read(file: Path, changed: tuple[int, int]) -> Kept:
+    return keep(file.read_bytes(), mimetypes.guess_type(file.name)[0] or "application/octet-stream", changed)
+
+
+def keep(body: bytes, media: str, changed: tuple[int, int] = (0, 0)) -> Kept:
+    """Return a file to be kept; text that is long enough is compressed, once."""
     packed = gzip.compress(body, _LEVEL, mtime=0) if len(body) >= _WORTH_IT and media.startswith(_TEXT) else None
-    return _Kept(changed, body, packed, media, f'"{hashlib.sha256(body).hexdigest()[:24]}"')
+    return Kept(changed, body, packed, media, f'"{hashlib.sha256(body).hexdigest()[:24]}"')

@@ -12,7 +12,9 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 from dashboards import FOLDERS, page_files
 from services.api.deps import Deps, deps_of
 from services.api.identity import ACT, session_of
-from services.api.pagefiles import REVALIDATE, PageFiles
+from services.api.mergedfiles import MergedFiles
+from services.api.merging import ROOT
+from services.api.pagefiles import REVALIDATE, PageFiles, answer
 from services.api.screenfiles import worker
 from services.catalogue.people import ROLES, Role
 from services.contracts.errors import FoldspaceError
@@ -22,6 +24,10 @@ WELCOME = "/welcome"
 """Where an admin begins, while there is nothing in the catalogue; `?stay` shows the empty board all the same."""
 STAFF: frozenset[Role] = frozenset(ROLES)
 SET_UP: frozenset[Role] = frozenset({"scheduler", "admin"})
+
+
+MERGED = ("shared", "staff", "resident", "partner")
+"""Pages of these folders get their files put together. Screens keep theirs one by one, to go on without a network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +64,18 @@ PAGES = (
 
 def install(app: FastAPI) -> None:
     """Serve the pages."""
+    merged = MergedFiles(page_files(), MERGED)
     app.add_api_route("/screen/worker.js", worker, include_in_schema=False, response_model=None)
     for page in PAGES:
-        app.add_api_route(page.path, _serve(page), include_in_schema=False, response_model=None)
+        app.add_api_route(page.path, _serve(page, merged), include_in_schema=False, response_model=None)
+    app.mount(ROOT, merged, name="merged")
     for folder in FOLDERS:
         app.mount(f"/static/{folder}", PageFiles(page_files() / folder), name=folder)
 
 
-def _serve(page: Page) -> Callable[..., Any]:
+def _serve(page: Page, merged: MergedFiles) -> Callable[..., Any]:
     file: Path = page_files() / page.file
+    is_merged = page.file.split("/")[0] in MERGED
 
     async def show(request: Request) -> Response:
         if page.roles is not None:
@@ -76,6 +85,8 @@ def _serve(page: Page) -> Callable[..., Any]:
             begins = page.path == "/" and who.role == "admin" and "stay" not in request.query_params
             if begins and await run_in_threadpool(_nothing_yet, deps_of(request)):
                 return RedirectResponse(WELCOME, 303, headers={"Cache-Control": "no-store"})
+        if is_merged:
+            return answer(merged.page(page.file), request.headers)
         return FileResponse(file, headers=REVALIDATE)
 
     return show

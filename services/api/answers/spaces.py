@@ -224,6 +224,7 @@ class Clock(Answer):
     """The community's time, and how fast it runs."""
 
     now: Instant
+    event: Annotated[str, Field(description="where the stream stands: to follow it from here, `GET /stream?after=`")]
     speed: Annotated[float, Field(ge=0, description="seconds of the community for each real one")]
     zone: Annotated[str, Field(description="IANA name")]
     site: str

@@ -1,7 +1,5 @@
 """The files of the pages: out of memory, compressed, asked about by their ETag, and none from outside the folder."""
 
-import gzip
-import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +7,6 @@ from fastapi.testclient import TestClient
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from dashboards import page_files
 from services.api.pagefiles import PageFiles
 
 
@@ -57,37 +54,3 @@ def test_who_takes_no_gzip_gets_the_file_as_it_is(client: TestClient) -> None:
 def test_nothing_else_is_served(client: TestClient, path: str) -> None:
     assert client.get(f"/static/staff/{path}").status_code == 404
     assert client.post("/static/staff/page.js").status_code == 405
-
-
-def _imports(file: Path) -> set[Path]:
-    """The modules that a module needs before it runs, itself among them."""
-    found, waiting = set(), [file]
-    while waiting:
-        one = waiting.pop()
-        if one in found:
-            continue
-        found.add(one)
-        source = one.read_text(encoding="utf-8")
-        waiting += [(one.parent / name).resolve() for name in re.findall(r'^import [^;]*?"([^"]+)";', source, re.M)]
-        waiting += [
-            (one.parent / name).resolve() for name in re.findall(r'^export [^;]*? from "([^"]+)";', source, re.M)
-        ]
-    return found
-
-
-@pytest.mark.parametrize(("page", "script"), [("index.html", "board.js"), ("decisions.html", "decisions.js")])
-def test_a_page_fetches_all_its_modules_at_once(page: str, script: str) -> None:
-    """A module that is not named in the page is fetched only when another one has been read: one more wait."""
-    staff = page_files() / "staff"
-    named = re.findall(r'rel="modulepreload" href="/static/([^"]+)"', (staff / page).read_text(encoding="utf-8"))
-    assert len(named) == len(set(named))
-    assert {page_files() / name for name in named} == _imports(staff / script)
-
-
-@pytest.mark.parametrize("page", ["index.html", "decisions.html"])
-def test_a_page_weighs_little(page: str) -> None:
-    """With the words in the longer language; without what is fetched only when it is asked for."""
-    source = (page_files() / "staff" / page).read_text(encoding="utf-8")
-    files = [page_files() / name for name in re.findall(r'(?:href|src)="/static/([^"]+)"', source)]
-    weight = sum(len(gzip.compress(file.read_bytes(), 6)) + 350 for file in set(files))  # and what goes around each
-    assert weight < 90_000
