@@ -57,7 +57,7 @@ def test_the_board_speaks_english_by_a_switch_and_remembers_it(house: Running, b
     expect(board.get_by_role("button", name="中文")).to_be_visible(timeout=10_000)
     board.reload()
     expect(board.locator("[data-space='jianghu/reading'] .word")).to_have_text(
-        re.compile("Unknown|In use|Free"), timeout=15_000
+        re.compile("Unknown|In use|Vacant"), timeout=15_000
     )
 
 
