@@ -5,6 +5,7 @@ import { make } from "../shared/dom.js";
 import { busy, field, onSend, tell } from "../shared/forms.js";
 import { get, patch, post, remove } from "../shared/http.js";
 import { words } from "../shared/words.js";
+import { calendarOf } from "./calendar.js";
 import { showCode } from "./enter.js";
 import { asMe, load, me, signOut, take } from "./me.js";
 import * as passkey from "./passkey.js";
@@ -13,6 +14,7 @@ export function accountOf(app) {
   const box = make("details", { class: "account paper" });
   const answer = make("p", { class: "answer", role: "status" });
   const codeBox = make("div", {});
+  const calendar = calendarOf(app.site); // made once: a link that was shown stays while other parts are drawn anew
   show();
   return box;
 
@@ -33,6 +35,7 @@ export function accountOf(app) {
           await signOut();
           await left();
         })),
+      calendar,
       ...keys(who),
       make("h3", {}, words("resident.devices")),
       make("ul", { class: "rows" }, ...who.sessions.map(session)),

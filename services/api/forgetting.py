@@ -14,7 +14,7 @@ log = logger("api")
 
 
 def forget(deps: Deps, handle: str) -> None:
-    """Withdraw the wishes of a resident, give back their bookings, then forget the person.
+    """Withdraw the wishes of a resident, give back their bookings, revoke links to them, then forget the person.
 
     What is over keeps the handle, which names nobody any more. Raises NotFoundError when they are not there.
     """
@@ -33,6 +33,7 @@ def forget(deps: Deps, handle: str) -> None:
                 deps.operations.cancel(booking.id, actor, now)
         except (ConflictError, NotFoundError) as error:  # over, or released in this moment
             log.info("forgetting_left", handle=handle, booking=booking.id, reason=str(error))
+    deps.feeds.revoke_person(handle)
     deps.residents.erase(handle)
     deps.live.agenda.changed()
 

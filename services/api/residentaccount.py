@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import Request, Response
 from pydantic import Field
 
-from services.api import forgetting, present, residentlimits
+from services.api import forgetting, present, residentcalendar, residentlimits
 from services.api.bodies import Body, Line
 from services.api.deps import Deps, Wired
 from services.api.identity import Me
@@ -97,6 +97,8 @@ def change(deps: Wired, me: Me, body: ChangedResident) -> present.Json:
     if phone is not None and phone != before.phone:
         deps.turnstile.take({"sign_up_phone": phone}, now)
     changed, code = deps.residents.change(before.handle, name, phone, body.language or before.language, now)
+    if changed.language != before.language:
+        deps.feeds.speak(before.handle, changed.language)
     return {**account(deps, changed, me.session), "code": code}
 
 
@@ -170,6 +172,7 @@ def account(deps: Deps, resident: Resident, session: str | None) -> present.Json
             {"id": one.id, "device": one.device, "since": _day(one.created_at, zone)}
             for one in deps.residents.passkeys(resident.handle)
         ],
+        "calendars": residentcalendar.mine(deps, resident.handle),
         "limits": {
             "wishes": residentlimits.WISHES,
             "bookings": residentlimits.BOOKINGS,

@@ -224,6 +224,7 @@ def _resident(house: House) -> None:
     deps.residents.add_passkey(Passkey("cGFzc2tleQ", resident.handle, b"key", 0, "iPhone", house.machine.now()))
     wish = {"site": SITE, "space": "hall", "minutes": 30, "when": "day", "earliest": "18:00", "latest": "19:00"}
     for path, body in (
+        ("/me/calendar", {"site": SITE}),
         ("/me/bookings", {"site": SITE, "space": "room-a", "minutes": 60, "at": "17:00"}),
         ("/me/requests", wish),
         ("/me/requests", {**wish, "space": "tea", "earliest": "20:00", "latest": "22:00"}),

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from fastapi.testclient import TestClient
@@ -18,35 +18,7 @@ from services.contracts.names import DAY, HOUR, MINUTE
 from services.contracts.texts import catalogue
 from services.residents.store import UNUSED
 from tests.unit.api.conftest import NINE, SITE, House
-
-API = "/api/v1"
-NAME, PHONE = "王芳", "138 0013 8000"
-ROOM = {"site": SITE, "space": "room-a"}
-
-
-class Person:
-    """A phone with its own cookies."""
-
-    def __init__(self, house: House) -> None:
-        self.client = TestClient(house.client.app, raise_server_exceptions=False, follow_redirects=False)
-        self.client.headers["x-csrf"] = "1"
-        self.account: dict[str, Any] = {}
-
-    def signs_up(self, name: str = NAME, phone: str = PHONE) -> "Person":
-        answer = self.client.post(f"{API}/me", json={"name": name, "phone": phone})
-        assert answer.status_code == 201, answer.text
-        self.account = answer.json()
-        return self
-
-    def get(self, path: str) -> Any:
-        answer = self.client.get(f"{API}{path}")
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def post(self, path: str, status: int = 200, /, **body: object) -> Any:
-        answer = self.client.post(f"{API}{path}", json=body or None)
-        assert answer.status_code == status, answer.text
-        return answer.json()
+from tests.unit.api.person import API, NAME, PHONE, ROOM, Person
 
 
 @pytest.fixture
