@@ -79,7 +79,8 @@ class App {
       if (link.dataset.tab === tab) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
-    const held = this.tabs.mine.data?.offers.length ?? 0;
+    const { offers = [], proposals = [] } = this.tabs.mine.data ?? {};
+    const held = offers.length + proposals.length; // what waits for their answer
     byId("held").hidden = held === 0 || me() === null;
     setText(byId("held"), String(held));
     if (anew) this.main.replaceChildren();

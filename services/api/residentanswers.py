@@ -238,6 +238,34 @@ class MyOffers(BaseModel):
     next: None
 
 
+class ProposedPlace(BaseModel):
+    """Where and when the booking would be."""
+
+    space: str
+    name: str
+    start: At
+    end: At
+
+
+class MyProposal(Place):
+    """A change of one of the resident's bookings that they are asked to agree to; place and time are as booked."""
+
+    id: str
+    booking: str
+    start: At
+    end: At
+    to: ProposedPlace | None = Field(description="null: it would be cancelled")
+    why: str = Field(description="one sentence")
+    expires: At = Field(description="until when they may answer; without an answer nothing changes")
+
+
+class MyProposals(BaseModel):
+    """What the resident is asked now."""
+
+    items: list[MyProposal]
+    next: None
+
+
 class Told(BaseModel):
     """One thing that happened to the resident's bookings and wishes."""
 
