@@ -157,7 +157,7 @@ def _statuses(route: "Route", operation: Json) -> set[int]:
         409: changes and named,
         413: body,
         422: True,  # whatever the address has besides, it must be text
-        429: route.roles is None and body,
+        429: body if route.roles is None else changes and route.roles.isdisjoint(ROLES),
         503: True,
     }
     return {status for status, may in applies.items() if may} | set(route.refuses)

@@ -1,6 +1,7 @@
 """Forgets residents: those who wish it, at once, and those whom nobody has seen for more than a year."""
 
 from services.api.deps import Deps
+from services.api.identity import resident_actor
 from services.api.residentlimits import OPEN_WISHES
 from services.bookings.records import HOLDING, BookingState
 from services.contracts.errors import ConflictError, NotFoundError
@@ -19,7 +20,7 @@ def forget(deps: Deps, handle: str) -> None:
     What is over keeps the handle, which names nobody any more. Raises NotFoundError when they are not there.
     """
     deps.residents.resident(handle)
-    actor, now = f"resident:{handle}", deps.clock.now()
+    actor, now = resident_actor(handle), deps.clock.now()
     for wish in deps.bookings.requests(states=OPEN_WISHES, group=handle, limit=_AT_MOST):
         try:
             deps.operations.withdraw_request(wish.id, actor, now)

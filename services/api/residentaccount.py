@@ -8,8 +8,9 @@ from pydantic import Field
 
 from services.api import forgetting, present, residentcalendar, residentlimits
 from services.api.bodies import Body, Line
+from services.api.comings import note_joined, note_resident
 from services.api.deps import Deps, Wired
-from services.api.identity import Me
+from services.api.identity import Me, resident_of
 from services.api.language import Lang
 from services.api.problems import RefusalError
 from services.api.residentcookies import address_of, close_session, open_session, renew
@@ -55,6 +56,7 @@ def sign_up(deps: Wired, request: Request, response: Response, lang: Lang, body:
     now, phone = deps.machine_clock.now(), _phone(body.phone)
     deps.turnstile.take({"sign_up_address": address_of(request), "sign_up_phone": phone}, now)
     resident, code = deps.residents.add(body.name, phone, lang, now)
+    note_joined(deps, "/me", resident.handle)
     open_session(deps, request, response, resident.handle)
     return {**account(deps, resident, None), "code": code}
 
@@ -71,12 +73,16 @@ def sign_in(deps: Wired, request: Request, response: Response, body: ResidentSig
         raise RefusalError("unauthenticated", "wrong_resident_code", {"WWW-Authenticate": 'Bearer realm="foldspace"'})
     resident, code = found
     deps.turnstile.clear("sign_in_who", who)
+    note_resident(deps, "signed_in", resident.handle, "code")
     open_session(deps, request, response, resident.handle)
     return {**account(deps, resident, None), "code": code}
 
 
 def sign_out(deps: Wired, request: Request, response: Response) -> None:
     """Sign this device out; without a session there is nothing to end."""
+    who = resident_of(deps, request)
+    if who is not None:
+        note_resident(deps, "signed_out", who.resident.handle)
     close_session(deps, request, response)
 
 

@@ -6,9 +6,10 @@ from pydantic import AfterValidator, Field
 
 from services.api import localtimes, present, residentlimits
 from services.api.acting import in_plain_words, new_booking, telling_when
+from services.api.auditing import note_place
 from services.api.bodies import Body, printable, space_of
 from services.api.deps import Deps, Wired
-from services.api.identity import Me
+from services.api.identity import Me, resident_actor
 from services.api.language import DEFAULT, Lang
 from services.api.problems import RefusalError
 from services.api.residenttelling import said
@@ -171,7 +172,7 @@ def act(deps: Deps, handle: str) -> None:
 
 def actor(me: Me) -> str:
     """Return how decisions name a resident who acts."""
-    return f"resident:{me.resident.handle}"
+    return resident_actor(me.resident.handle)
 
 
 def _own(deps: Deps, me: Me, id: str) -> Booking:
@@ -180,6 +181,7 @@ def _own(deps: Deps, me: Me, id: str) -> Booking:
     record = deps.bookings.booking(id) if id.isprintable() else None
     if record is None or record.group != handle:
         raise NotFoundError(key="no_booking", id=id if id.isprintable() else "?")
+    note_place(record.site, record.space)
     act(deps, handle)
     return record
 

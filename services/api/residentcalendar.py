@@ -3,6 +3,7 @@
 from fastapi import Request
 
 from services.api import calendars, present, residentlimits
+from services.api.auditing import note_place
 from services.api.bodies import Body, zone_of
 from services.api.deps import Deps, Wired
 from services.api.identity import Me
@@ -29,6 +30,7 @@ def make_calendar(deps: Wired, request: Request, me: Me, body: MyNewCalendar) ->
 
 def revoke_calendar(deps: Wired, me: Me, site: Name) -> None:
     """Make their link worthless from now on; calendars that subscribed to it are told nothing any more."""
+    note_place(site, None)
     deps.feeds.revoke_own(me.resident.handle, site)
 
 

@@ -2,6 +2,7 @@
 
 from services.api import present
 from services.api.acting import in_plain_words
+from services.api.auditing import note_place
 from services.api.deps import Deps, Wired
 from services.api.identity import Me
 from services.api.language import Lang
@@ -48,6 +49,7 @@ def _own(deps: Deps, me: Me, id: str) -> Proposal:
     record = deps.bookings.proposal(id) if id.isprintable() else None
     if record is None or not _is_theirs(record, handle):
         raise NotFoundError(key="no_proposal", id=id if id.isprintable() else "?")
+    note_place(record.site, record.space)
     act(deps, handle)
     return record
 

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from services.api import localtimes, present, residentlimits
 from services.api.acting import in_plain_words, new_request
+from services.api.auditing import note_place
 from services.api.bodies import Body, NewRequest, printable, space_of, zone_of
 from services.api.deps import Deps, Wired
 from services.api.identity import Me
@@ -162,6 +163,7 @@ def _own_wish(deps: Deps, me: Me, id: str) -> Request:
     record = deps.bookings.request(id) if id.isprintable() else None
     if record is None or record.group != me.resident.handle:
         raise NotFoundError(key="no_request", id=id if id.isprintable() else "?")
+    note_place(record.site, record.space)
     act(deps, me.resident.handle)
     return record
 
@@ -170,5 +172,6 @@ def _own_offer(deps: Deps, me: Me, id: str) -> Offer:
     record = deps.bookings.offer(id) if id.isprintable() else None
     if record is None or record.group != me.resident.handle:
         raise NotFoundError(key="no_offer", id=id if id.isprintable() else "?")
+    note_place(record.site, record.space)
     act(deps, me.resident.handle)
     return record

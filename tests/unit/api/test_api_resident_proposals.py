@@ -44,7 +44,8 @@ def test_they_are_asked_with_what_would_change_and_until_when_and_learn_nothing_
     [asked] = wang.get("/me/proposals")["items"]
     assert (asked["id"], asked["name"], asked["start"]) == ("p-1", "甲室", "2026-03-03T14:00:00.000+08:00")
     assert asked["to"] == {
-        "space": "tea", "name": "茶楼", "start": "2026-03-03T14:00:00.000+08:00", "end": "2026-03-03T15:00:00.000+08:00",
+        "space": "tea", "name": "茶楼",
+        "start": "2026-03-03T14:00:00.000+08:00", "end": "2026-03-03T15:00:00.000+08:00",
     }  # fmt: skip
     assert asked["expires"] == "2026-03-03T10:00:00.000+08:00"
     assert asked["why"] == "Those before you are still in 甲室, and a place that suits as well is free."
