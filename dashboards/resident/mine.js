@@ -9,7 +9,7 @@ import { words } from "../shared/words.js";
 import { accountOf } from "./account.js";
 import { enter, showCode } from "./enter.js";
 import { refocused } from "./focus.js";
-import { asMe, me } from "./me.js";
+import { asMe, me, speakTheirs } from "./me.js";
 import * as say from "./say.js";
 
 const ACTS = {
@@ -64,6 +64,7 @@ export class Mine {
       make("p", { class: "lead" }, words("resident.look_only")), box));
     enter(box, words("resident.sign_up"), async (account) => {
       const go = async () => {
+        speakTheirs();
         main.replaceChildren();
         this.data = null;
         await this.app.again();

@@ -5,9 +5,15 @@ const REMEMBERED = "foldspace.language";
 let texts = {};
 let chosen = "zh";
 
-function remembered() {
+// The language that the page was opened in on purpose, or null.
+export function askedLanguage() {
   const asked = new URLSearchParams(location.search).get("lang");
-  if (asked === "zh" || asked === "en") return asked;
+  return asked === "zh" || asked === "en" ? asked : null;
+}
+
+function remembered() {
+  const asked = askedLanguage();
+  if (asked !== null) return asked;
   try {
     return localStorage.getItem(REMEMBERED) === "en" ? "en" : "zh";
   } catch {
@@ -34,13 +40,11 @@ export async function loadWords() {
   const other = document.getElementById("language");
   if (other) {
     other.lang = chosen === "zh" ? "en" : "zh-CN";
-    other.onclick = switchLanguage;
+    other.onclick = () => rememberLanguage(otherLanguage());
   }
 }
 
-function switchLanguage() {
-  rememberLanguage(chosen === "zh" ? "en" : "zh");
-}
+export const otherLanguage = () => (chosen === "zh" ? "en" : "zh");
 
 // Speak this language from now on; the page begins anew in it.
 export function rememberLanguage(wanted) {

@@ -20,7 +20,7 @@ ABOUT = """Community space: live states, bookings, decisions.
 
 Lists answer `{"items": [...], "next": cursor or null}`; give `next` as `after` for the page that follows.
 Instants are RFC 3339 with an offset. Errors are problem details (RFC 9457).
-`?lang=` or `Accept-Language` choose Chinese or English.
+`?lang=` chooses Chinese or English; without it a resident's account does, and for all others `Accept-Language`.
 """
 _REFUSALS = {
     400: ("Unreadable", "The body is no text in UTF-8."),

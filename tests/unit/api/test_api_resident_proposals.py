@@ -18,9 +18,9 @@ TWO = NINE + 5 * HOUR
 
 @pytest.fixture
 def wang(house: House) -> Person:
-    person = Person(house).signs_up()
+    person = Person(house)
     person.client.headers["accept-language"] = "en"
-    return person
+    return person.signs_up()
 
 
 def proposed(house: House, person: Person, space: str | None = "tea", start: int = TWO, **said: Any) -> Proposal:

@@ -225,6 +225,28 @@ def test_what_is_kept_can_be_put_right(house: House, wang: Person) -> None:
     assert wang.client.patch(f"{API}/me", json={"name": "\x07"}).status_code == 422
 
 
+def test_the_language_of_the_account_speaks_unless_another_is_asked_for(house: House, wang: Person) -> None:
+    wang.post("/me/bookings", 201, **ROOM, at="15:00")
+    wang.client.headers["accept-language"] = "en"
+
+    def told(query: str = "") -> tuple[str, str]:
+        refused = wang.client.post(f"{API}/me/bookings/nothing/cancel{query}").json()["detail"]
+        return wang.get(f"/me/news{query}")["items"][0]["said"], refused
+
+    chinese = ("您约了甲室 15:00–16:00。", "没有 nothing 这个预约。")
+    english = ("You booked 甲室 from 15:00 to 16:00.", "booking nothing: does not exist")
+    assert told() == chinese
+    assert told("?lang=en") == english
+    wang.client.patch(f"{API}/me", json={"language": "en"})
+    wang.client.headers["accept-language"] = "zh"
+    assert told() == told("?lang=xx") == english
+    assert told("?lang=zh") == chinese
+    stranger = Person(house)
+    stranger.client.headers["accept-language"] = "en"
+    assert stranger.post("/me/code", 401)["detail"].startswith("Leave a name")
+    assert stranger.signs_up("李明", "13900139000").account["language"] == "en"
+
+
 def test_staff_reach_a_resident_and_help_one_who_lost_their_phone(house: House, wang: Person) -> None:
     handle = wang.account["handle"]
     shown = house.client.get(f"{API}/residents/{handle}", headers=house.as_("steward")).json()
