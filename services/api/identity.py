@@ -151,6 +151,20 @@ def _identify(deps: Deps, request: Request) -> tuple[Principal | None, bool]:
     return session_of(deps, request), True
 
 
+def still_allowed(deps: Deps, request: Request) -> Callable[[], bool]:
+    """Return what tells whether the caller of a request that goes on may still do what they could when it began.
+
+    It is over with the session or token, and when their role, or where they are in charge, is another: they ask anew.
+    """
+    first: Principal = request.state.principal
+
+    def tell() -> bool:
+        now, _ = _identify(deps, request)
+        return now is not None and (now.name, now.role, now.spaces) == (first.name, first.role, first.spaces)
+
+    return tell
+
+
 def cookie_name(request: Request, name: str = COOKIE) -> str:
     """Return what a cookie is called: over HTTPS so that no other host of the domain can set it."""
     return f"__Host-{name}" if request.url.scheme == "https" else name

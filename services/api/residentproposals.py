@@ -13,6 +13,9 @@ from services.bookings.records import Booking, Proposal, ProposalState
 from services.contracts.errors import NotFoundError
 from services.contracts.texts import catalogue, text
 
+_COUNTS = frozenset({"people", "capacity"})
+"""What a resident may know of why they are asked; all else may name others."""
+
 
 def list_proposals(deps: Wired, me: Me, lang: Lang) -> present.Json:
     """What they are asked now, in the order it was proposed."""
@@ -89,5 +92,5 @@ def _shown(deps: Deps, record: Proposal, booking: Booking, language: str) -> pre
 def _why(record: Proposal, name: str, language: str) -> str:
     """Return why they are asked, without the names of others that staff's sentence has."""
     key = f"resident.proposed_{record.rule.partition('/')[0].replace('.', '_')}"
-    counts = {said: record.params[said] for said in ("people", "capacity") if said in record.params}
-    return text(key if key in catalogue() else "resident.proposed_other", language, {**counts, "space": name})
+    params = {said: record.params[said] for said in record.params if said in _COUNTS}
+    return text(key if key in catalogue() else "resident.proposed_other", language, {**params, "space": name})
