@@ -24,6 +24,7 @@ async function read(who) {
     const spaces = (await get("/spaces")).items;
     places = placesOf(spaces);
     await draw();
+    for (const id of ["add-person", "add-token"]) byId(id).disabled = false; // their forms offer what has been read
     audit = new Audit(spaces);
     await audit.begin();
   }
