@@ -2,9 +2,10 @@
 
 import { ask } from "../shared/ask.js";
 import { make } from "../shared/dom.js";
-import { busy, field, onSend, tell } from "../shared/forms.js";
+import { busy, field, onSend, select, tell } from "../shared/forms.js";
 import { get, patch, post, remove } from "../shared/http.js";
-import { words } from "../shared/words.js";
+import { rememberLanguage, words } from "../shared/words.js";
+import { calendarOf } from "./calendar.js";
 import { showCode } from "./enter.js";
 import { asMe, load, me, signOut, take } from "./me.js";
 import * as passkey from "./passkey.js";
@@ -13,6 +14,7 @@ export function accountOf(app) {
   const box = make("details", { class: "account paper" });
   const answer = make("p", { class: "answer", role: "status" });
   const codeBox = make("div", {});
+  const calendar = calendarOf(app.site); // made once: a link that was shown stays while other parts are drawn anew
   show();
   return box;
 
@@ -33,6 +35,7 @@ export function accountOf(app) {
           await signOut();
           await left();
         })),
+      calendar,
       ...keys(who),
       make("h3", {}, words("resident.devices")),
       make("ul", { class: "rows" }, ...who.sessions.map(session)),
@@ -46,14 +49,24 @@ export function accountOf(app) {
   function person(who) {
     const name = make("input", { name: "name", autocomplete: "name", maxlength: 40, value: who.name });
     const phone = make("input", { name: "phone", type: "tel", autocomplete: "tel", maxlength: 32, value: who.phone ?? "" });
+    const languages = ["zh", "en"].map((one) => [one, words(`resident.language_${one}`)]);
+    const spoken = select(languages, { name: "language" }, who.language);
     const line = make("p", { class: "answer", role: "status" });
     const form = make("form", { class: "enter" }, field(words("resident.who"), name), field(words("resident.phone"), phone),
-      line, make("button", { type: "submit" }, words("resident.save")),
+      field(words("resident.language"), spoken), line, make("button", { type: "submit" }, words("resident.save")),
       make("p", { class: "hint" }, `${words("resident.handle")} ${who.handle} · ${words("resident.handle_hint")}`));
     onSend(form, line, async () => {
-      const changed = take(await asMe(() => patch("/me", { name: name.value, phone: phone.value })));
+      const before = me()?.language;
+      const changed = take(await asMe(() => patch("/me", { name: name.value, phone: phone.value, language: spoken.value })));
       phone.value = changed.phone ?? "";
-      if (changed.code) showCode(codeBox, changed.code, () => codeBox.replaceChildren());
+      // Another language begins the page anew; a code, which is shown this once, is noted first.
+      const speak = () => changed.language !== before && rememberLanguage(changed.language);
+      if (changed.code) {
+        showCode(codeBox, changed.code, () => {
+          codeBox.replaceChildren();
+          speak();
+        });
+      } else speak();
       app.again();
       return words("resident.saved");
     });

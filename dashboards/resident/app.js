@@ -7,7 +7,7 @@ import { duration, now, setClock } from "../shared/time.js";
 import { loadWords, words } from "../shared/words.js";
 import { Ask } from "./ask.js";
 import { Free } from "./free.js";
-import { load, me } from "./me.js";
+import { load, me, speakTheirs } from "./me.js";
 import { Mine, readMine, tick } from "./mine.js";
 
 const EVERY_MS = 15_000;
@@ -34,6 +34,7 @@ class App {
     byId("tabs").hidden = false;
     if (where === "me" && !location.hash) history.replaceState(null, "", "#mine");
     await load().catch(() => null); // without an answer the page says so below
+    speakTheirs();
     addEventListener("hashchange", () => this.show(true));
     addEventListener("visibilitychange", () => document.hidden || this.again());
     setInterval(() => this.mark(), 1_000);
@@ -79,7 +80,8 @@ class App {
       if (link.dataset.tab === tab) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
-    const held = this.tabs.mine.data?.offers.length ?? 0;
+    const { offers = [], proposals = [] } = this.tabs.mine.data ?? {};
+    const held = offers.length + proposals.length; // what waits for their answer
     byId("held").hidden = held === 0 || me() === null;
     setText(byId("held"), String(held));
     if (anew) this.main.replaceChildren();

@@ -5,7 +5,7 @@ import { field, onSend } from "../shared/forms.js";
 import { get, post } from "../shared/http.js";
 import { duration, now, setClock } from "../shared/time.js";
 import { loadWords, words } from "../shared/words.js";
-import { asMe, load, me } from "./me.js";
+import { asMe, load, me, speakTheirs } from "./me.js";
 import { Mine, readMine, tick } from "./mine.js";
 import { refocused } from "./focus.js";
 import * as say from "./say.js";
@@ -29,6 +29,7 @@ class Door {
     await loadWords();
     byId("all").setAttribute("href", `/r/${this.site}`);
     await load().catch(() => null); // without an answer the page says so below
+    speakTheirs();
     addEventListener("visibilitychange", () => document.hidden || this.again());
     setInterval(() => this.mark(), 1_000);
     const loop = async () => {

@@ -1,6 +1,7 @@
 // Who is signed in on this device. A mark in the browser's storage spares passers-by a question that is always refused.
 
-import { get, post, remove } from "../shared/http.js";
+import { get, patch, post, remove } from "../shared/http.js";
+import { askedLanguage, language, otherLanguage, rememberLanguage } from "../shared/words.js";
 
 const MARK = "foldspace.resident";
 let account = null;
@@ -29,6 +30,17 @@ export function take(answer) {
 export async function signOut() {
   await remove("/me/session");
   take(null);
+}
+
+// The page speaks the language of the account, unless it was opened in one on purpose. Choosing another in the head of the
+// page changes the account's, or the next visit would change it back.
+export function speakTheirs() {
+  document.getElementById("language").onclick = async () => {
+    const wanted = otherLanguage();
+    if (account !== null) await patch("/me", { language: wanted }).catch(() => null); // the page at least speaks it
+    rememberLanguage(wanted);
+  };
+  if (account !== null && askedLanguage() === null && account.language !== language()) rememberLanguage(account.language);
 }
 
 export const signUp = async (name, phone) => take(await post("/me", { name, phone }));

@@ -1,4 +1,4 @@
-// What is mine: held for me, booked, waited for, and what happened; then who I am, in `account.js`.
+// What is mine: what I am asked, held for me, booked, waited for, and what happened; then who I am, in `account.js`.
 
 import { ask } from "../shared/ask.js";
 import { make, setText } from "../shared/dom.js";
@@ -9,7 +9,7 @@ import { words } from "../shared/words.js";
 import { accountOf } from "./account.js";
 import { enter, showCode } from "./enter.js";
 import { refocused } from "./focus.js";
-import { asMe, me } from "./me.js";
+import { asMe, me, speakTheirs } from "./me.js";
 import * as say from "./say.js";
 
 const ACTS = {
@@ -21,9 +21,9 @@ const ACTS = {
 };
 
 export async function readMine() {
-  const [offers, bookings, requests, news] = await asMe(() =>
-    Promise.all(["/me/offers", "/me/bookings", "/me/requests", "/me/news"].map((path) => get(path))));
-  return { offers: offers.items, bookings: bookings.items, requests: requests.items, news: news.items };
+  const parts = ["proposals", "offers", "bookings", "requests", "news"];
+  const found = await asMe(() => Promise.all(parts.map((part) => get(`/me/${part}`))));
+  return Object.fromEntries(parts.map((part, place) => [part, found[place].items]));
 }
 
 export class Mine {
@@ -43,11 +43,12 @@ export class Mine {
     const state = JSON.stringify([this.data, me().name]);
     if (state === this.drawn || document.querySelector("dialog[open]")) return undefined;
     this.drawn = state;
-    const { offers, bookings, requests, news } = this.data;
+    const { proposals, offers, bookings, requests, news } = this.data;
     const name = me().name;
     const box = main.querySelector("[data-mine]");
     return refocused(box, () => box.replaceChildren(
       make("p", { class: "hello" }, name ? words("resident.hello", { name }) : words("resident.hello_nobody")),
+      ...(proposals.length ? [section("resident.proposals", proposals.map((one) => this.proposal(one)))] : []),
       ...(offers.length ? [section("resident.offers", offers.map((one) => this.offer(one)))] : []),
       section("resident.bookings", bookings.map((one) => this.booking(one)), "resident.nothing_mine"),
       ...(requests.length ? [section("resident.wishes", requests.map((one) => this.wish(one)))] : []),
@@ -63,6 +64,7 @@ export class Mine {
       make("p", { class: "lead" }, words("resident.look_only")), box));
     enter(box, words("resident.sign_up"), async (account) => {
       const go = async () => {
+        speakTheirs();
         main.replaceChildren();
         this.data = null;
         await this.app.again();
@@ -71,6 +73,19 @@ export class Mine {
       if (account.code) showCode(main, account.code, go);
       else await go();
     });
+  }
+
+  // What would change about a booking of theirs, and why; without an answer it stays as it is.
+  proposal(one) {
+    const lines = [
+      make("p", { class: "why" }, one.why),
+      make("p", { class: "change" }, change(one)),
+      counting("left", "resident.proposal_left", one.expires),
+    ];
+    return item({ "data-proposal": one.id, class: "paper offer" }, one.name, span(one), lines, [
+      this.act(one.id, words("resident.agree"), () => post(`/me/proposals/${one.id}/agree`), true),
+      this.act(one.id, words("resident.as_it_is"), () => post(`/me/proposals/${one.id}/decline`)),
+    ]);
   }
 
   offer(one) {
@@ -125,6 +140,13 @@ export class Mine {
 }
 
 const span = (one) => say.span(one.start, one.end);
+
+function change(one) {
+  if (one.to === null) return words("resident.proposed_gone");
+  const [elsewhere, later] = [one.to.space !== one.space, one.to.start !== one.start];
+  const key = elsewhere && later ? "both" : elsewhere ? "space" : "hours";
+  return words(`resident.proposed_${key}`, { space: one.to.name, span: span(one.to) });
+}
 
 // A line that counts down to an instant; `tick` carries it on.
 function counting(kind, key, until) {

@@ -5,9 +5,15 @@ const REMEMBERED = "foldspace.language";
 let texts = {};
 let chosen = "zh";
 
-function remembered() {
+// The language that the page was opened in on purpose, or null.
+export function askedLanguage() {
   const asked = new URLSearchParams(location.search).get("lang");
-  if (asked === "zh" || asked === "en") return asked;
+  return asked === "zh" || asked === "en" ? asked : null;
+}
+
+function remembered() {
+  const asked = askedLanguage();
+  if (asked !== null) return asked;
   try {
     return localStorage.getItem(REMEMBERED) === "en" ? "en" : "zh";
   } catch {
@@ -25,7 +31,6 @@ export async function loadWords() {
   const answer = await fetch(`/api/v1/texts?lang=${chosen}${sections.map((section) => `&section=${section}`).join("")}`);
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
   texts = { ...texts, ...(await answer.json()) };
-  await parsed();
   document.documentElement.lang = chosen === "zh" ? "zh-CN" : "en";
   document.title = words("page.title");
   for (const element of document.querySelectorAll("[data-text]")) element.textContent = words(element.dataset.text);
@@ -35,18 +40,11 @@ export async function loadWords() {
   const other = document.getElementById("language");
   if (other) {
     other.lang = chosen === "zh" ? "en" : "zh-CN";
-    other.onclick = switchLanguage;
+    other.onclick = () => rememberLanguage(otherLanguage());
   }
 }
 
-// A script that does not wait for the page may be here before its last line.
-async function parsed() {
-  if (document.readyState === "loading") await new Promise((go) => document.addEventListener("readystatechange", go, { once: true }));
-}
-
-function switchLanguage() {
-  rememberLanguage(chosen === "zh" ? "en" : "zh");
-}
+export const otherLanguage = () => (chosen === "zh" ? "en" : "zh");
 
 // Speak this language from now on; the page begins anew in it.
 export function rememberLanguage(wanted) {

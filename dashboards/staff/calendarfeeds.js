@@ -1,6 +1,7 @@
 // Secret links to calendars: made, shown once, listed with when they were read last, revoked.
 
 import { ask } from "../shared/ask.js";
+import { copyOrSelect } from "../shared/copy.js";
 import { byId, make } from "../shared/dom.js";
 import { answerLine, busy, field, onSend, select } from "../shared/forms.js";
 import { post, remove } from "../shared/http.js";
@@ -61,12 +62,7 @@ export function showOnce(box, sentence, value, more = null) {
   const done = make("button", { type: "button" }, words("calendar.seen"));
   copy.onclick = async () => {
     shown.select();
-    try {
-      await navigator.clipboard.writeText(value);
-      line.textContent = words("calendar.copied");
-    } catch {
-      line.textContent = words("calendar.copy_by_hand"); // without HTTPS browsers keep the clipboard to themselves
-    }
+    line.textContent = words((await copyOrSelect(shown, value)) ? "calendar.copied" : "calendar.copy_by_hand");
   };
   done.onclick = () => {
     box.replaceChildren();

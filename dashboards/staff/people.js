@@ -2,6 +2,7 @@
 
 import { Audit } from "./audit.js";
 import { openForm } from "./personform.js";
+import { copyOrSelect } from "../shared/copy.js";
 import { byId, make, setText } from "../shared/dom.js";
 import { ask } from "../shared/ask.js";
 import { busy, answerLine } from "../shared/forms.js";
@@ -23,7 +24,7 @@ async function read(who) {
     const spaces = (await get("/spaces")).items;
     places = placesOf(spaces);
     await draw();
-    for (const id of ["add-person", "add-token"]) byId(id).disabled = false; // their forms list what was read
+    for (const id of ["add-person", "add-token"]) byId(id).disabled = false; // their forms offer what has been read
     audit = new Audit(spaces);
     await audit.begin();
   }
@@ -144,13 +145,7 @@ function showOnce(id, title, secret) {
   const copied = make("p", { class: "answer", role: "status" });
   const copy = make("button", { type: "button" }, words("people.copy"));
   copy.onclick = async () => {
-    try {
-      await navigator.clipboard.writeText(secret);
-      setText(copied, words("people.copied"));
-    } catch {
-      getSelection().selectAllChildren(value); // over plain http the browser keeps the clipboard to itself
-      setText(copied, words("people.copy_by_hand"));
-    }
+    setText(copied, words((await copyOrSelect(value, secret)) ? "people.copied" : "people.copy_by_hand"));
   };
   const noted = make("button", { type: "button", class: "primary" }, words("people.noted"));
   noted.onclick = () => {

@@ -1,5 +1,6 @@
 // The guide from an empty catalogue to the first live sensor: site, space, sensor, and its first message.
 
+import { copyOrSelect } from "../shared/copy.js";
 import { byId, make, setText } from "../shared/dom.js";
 import { get } from "../shared/http.js";
 import { open } from "./page.js";
@@ -146,12 +147,7 @@ function snippet(key, text, id = null) {
   const copy = make("button", { type: "button", "aria-label": words("setup.welcome_copy_of", { what: words(key) }) }, words("setup.welcome_copy"));
   const pre = make("pre", { tabindex: 0, role: "group", "aria-label": words(key), id }, text);
   copy.onclick = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      setText(copy, words("setup.welcome_copied"));
-    } catch {
-      getSelection().selectAllChildren(pre); // without the right to copy it is at least marked
-    }
+    if (await copyOrSelect(pre, text)) setText(copy, words("setup.welcome_copied"));
   };
   return make("div", { class: "snippet" }, make("header", {}, make("span", {}, words(key)), copy), pre);
 }

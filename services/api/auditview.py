@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from services.api.deps import Deps, Wired
+from services.api.identity import resident_actor
 from services.api.language import Lang
 from services.api.moments import Moment
 from services.api.paging import Limit
@@ -19,6 +20,7 @@ from services.audit.wording import PlaceName, sentence
 from services.catalogue.view import CatalogueView
 from services.contracts.errors import NotFoundError
 from services.contracts.instants import to_millis, to_rfc3339
+from services.residents.handles import is_handle
 
 _AT_ONCE = 500
 _COLUMNS = (
@@ -28,7 +30,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a cell that begins so for a formula."""
 
 
-Who = Annotated[str | None, Query(max_length=64, description="user or token")]
+Who = Annotated[str | None, Query(max_length=64, description="user, token, or handle of a resident")]
 Site = Annotated[str | None, Query(max_length=64)]
 Since = Annotated[Moment | None, Query(description="from then on")]
 Until = Annotated[Moment | None, Query(description="before then")]
@@ -41,9 +43,9 @@ class AuditEntry(BaseModel):
     at: str
     kind: Kind
     sentence: str
-    who: Annotated[str, Field(description="user or token; empty: nobody known")]
+    who: Annotated[str, Field(description="user, token or resident:HANDLE; empty: nobody known")]
     role: str
-    via: Annotated[str, Field(description="session, token, password or oidc")]
+    via: Annotated[str, Field(description="session, token, password, oidc, code or passkey")]
     event: Annotated[str, Field(description="of a session: signed_in, sign_in_failed …")]
     method: str
     route: str
@@ -103,6 +105,8 @@ def _asked(
     """Return what is asked for; None for names that nobody can have, which PostgreSQL would not even look for."""
     if not all(one.isprintable() for one in (who, site) if one is not None):
         return None
+    if who is not None and is_handle(who.strip().upper()):
+        who = resident_actor(who.strip().upper())
     start, end = (None if at is None else to_millis(at) for at in (since, until))
     return Asked(who or None, site or None, kind, start, end)
 

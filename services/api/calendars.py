@@ -90,8 +90,7 @@ def make_feed(deps: Wired, caller: Caller, request: Request, body: NewFeed) -> p
     made, secret = deps.feeds.make(
         body.kind, body.site, body.ref, body.language or caller.language, caller.name, deps.machine_clock.now()
     )
-    url = f"{base_url(deps, request)}/api/v1/calendars/{secret}.ics"
-    return {**_shown(made, view), "url": url, "webcal": f"webcal://{url.partition('://')[2]}"}
+    return {**_shown(made, view), **links(deps, request, secret)}
 
 
 def revoke_feed(deps: Wired, caller: Caller, id: str) -> None:
@@ -146,6 +145,12 @@ def calendar_of(deps: Deps, known: Feed, url: str) -> bytes:
         return Place(name, site, f"{url}/r/{booking.site}/{booking.space}")
 
     return feed(entries, _name(known, view), zone, (start, end), place_of, known.language)
+
+
+def links(deps: Deps, request: Request, secret: str) -> dict[str, str]:
+    """Return the link to a calendar, also as calendar programs subscribe to it at a click."""
+    url = f"{base_url(deps, request)}/api/v1/calendars/{secret}.ics"
+    return {"url": url, "webcal": f"webcal://{url.partition('://')[2]}"}
 
 
 def base_url(deps: Deps, request: Request) -> str:

@@ -20,7 +20,7 @@ ABOUT = """Community space: live states, bookings, decisions.
 
 Lists answer `{"items": [...], "next": cursor or null}`; give `next` as `after` for the page that follows.
 Instants are RFC 3339 with an offset. Errors are problem details (RFC 9457).
-`?lang=` or `Accept-Language` choose Chinese or English.
+`?lang=` chooses Chinese or English; without it a resident's account does, and for all others `Accept-Language`.
 """
 _REFUSALS = {
     400: ("Unreadable", "The body is no text in UTF-8."),
@@ -157,7 +157,7 @@ def _statuses(route: "Route", operation: Json) -> set[int]:
         409: changes and named,
         413: body,
         422: True,  # whatever the address has besides, it must be text
-        429: route.roles is None and body,
+        429: body if route.roles is None else changes and route.roles.isdisjoint(ROLES),
         503: True,
     }
     return {status for status, may in applies.items() if may} | set(route.refuses)

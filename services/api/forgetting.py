@@ -1,6 +1,7 @@
 """Forgets residents: those who wish it, at once, and those whom nobody has seen for more than a year."""
 
 from services.api.deps import Deps
+from services.api.identity import resident_actor
 from services.api.residentlimits import OPEN_WISHES
 from services.bookings.records import HOLDING, BookingState
 from services.contracts.errors import ConflictError, NotFoundError
@@ -14,12 +15,12 @@ log = logger("api")
 
 
 def forget(deps: Deps, handle: str) -> None:
-    """Withdraw the wishes of a resident, give back their bookings, then forget the person.
+    """Withdraw the wishes of a resident, give back their bookings, revoke links to them, then forget the person.
 
     What is over keeps the handle, which names nobody any more. Raises NotFoundError when they are not there.
     """
     deps.residents.resident(handle)
-    actor, now = f"resident:{handle}", deps.clock.now()
+    actor, now = resident_actor(handle), deps.clock.now()
     for wish in deps.bookings.requests(states=OPEN_WISHES, group=handle, limit=_AT_MOST):
         try:
             deps.operations.withdraw_request(wish.id, actor, now)
@@ -33,6 +34,7 @@ def forget(deps: Deps, handle: str) -> None:
                 deps.operations.cancel(booking.id, actor, now)
         except (ConflictError, NotFoundError) as error:  # over, or released in this moment
             log.info("forgetting_left", handle=handle, booking=booking.id, reason=str(error))
+    deps.feeds.revoke_person(handle)
     deps.residents.erase(handle)
     deps.live.agenda.changed()
 

@@ -1,6 +1,7 @@
 """Finds out who is calling and whether this route is for them, before anything of the request is read."""
 
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -53,29 +54,22 @@ def guarded(roles: frozenset[AnyRole] | None, path: str = "/", *, looked: bool =
                     expect_keepable(request)
                     return await inner(request)
                 deps = deps_of(request)
-                if roles == RESIDENTS:
-                    request.state.resident = await run_in_threadpool(_admit_resident, deps, request)
-                    expect_keepable(request)
-                    return await inner(request)
-                principal, by_cookie = await run_in_threadpool(_known, deps, request)
-                request.state.principal, request.state.by_cookie = principal, by_cookie
+                known = _known_resident if roles == RESIDENTS else _known_staff
+                caller = await run_in_threadpool(known, deps, request)
 
                 async def run() -> Response:
-                    _expect_allowed(principal, roles, path, request, by_cookie=by_cookie)
+                    caller.expect(roles, path, request)
                     expect_keepable(request)
                     return await inner(request)
 
                 if not (changing or looked):
                     return await run()
-                act = Act(
+                act = replace(
+                    caller.act,
                     kind="change" if changing else "look",
-                    who=principal.name,
-                    role=principal.role,
-                    via="session" if by_cookie else "token",
                     method=request.method,
                     route=path,
                     params={name: str(value)[:64] for name, value in request.path_params.items()},
-                    address=address_of(request),
                 )
                 return await audited(deps.audit, deps.looks, deps.machine_clock.now(), request, act, run)
 
@@ -84,19 +78,31 @@ def guarded(roles: frozenset[AnyRole] | None, path: str = "/", *, looked: bool =
     return GuardedRoute
 
 
-def _known(deps: Deps, request: Request) -> tuple[Principal, bool]:
-    """Return the caller, and whether the cookie said so. Raises RefusalError for nobody."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Somebody who has shown who they are: how the audit names them, and what lets them go on or refuses them."""
+
+    act: Act
+    expect: Callable[[frozenset[AnyRole], str, Request], None]
+    """Raises RefusalError unless they may ask for a route: its roles, its template, the request."""
+
+
+def _known_staff(deps: Deps, request: Request) -> _Known:
+    """Return the caller as the request's state has them from now on. Raises RefusalError for nobody."""
     principal, by_cookie = _identify(deps, request)
     if principal is None:
         raise RefusalError("unauthenticated", "sign_in_first", {"WWW-Authenticate": 'Bearer realm="foldspace"'})
-    return principal, by_cookie
+    request.state.principal, request.state.by_cookie = principal, by_cookie
+    via = "session" if by_cookie else "token"
+    act = Act("change", principal.name, principal.role, via, address=address_of(request))
+    return _Known(act, lambda roles, path, asked: _expect_allowed(principal, roles, path, asked, by_cookie=by_cookie))
 
 
 def _expect_allowed(
     principal: Principal, roles: frozenset[AnyRole], path: str, request: Request, *, by_cookie: bool
 ) -> None:
-    if by_cookie and request.method not in _SAFE and not _same_origin(request):
-        raise RefusalError("forbidden", "foreign_origin")
+    if by_cookie:
+        _expect_own_page(request)
     if principal.role not in roles:
         raise RefusalError("forbidden", "role_not_allowed", role=principal.role)
     needed = scopes.scope_of(scopes.area_of(path), request.method)
@@ -104,13 +110,28 @@ def _expect_allowed(
         raise RefusalError("forbidden", "scope_missing", scope=needed)
 
 
-def _admit_resident(deps: Deps, request: Request) -> SignedIn:
+def _known_resident(deps: Deps, request: Request) -> _Known:
+    """Return the resident as the request's state has them from now on. Raises RefusalError for nobody.
+
+    From where they ask is not noted: an address is theirs as their number is.
+    """
     signed_in = resident_of(deps, request)
     if signed_in is None:
         raise RefusalError("unauthenticated", "resident_needed", {"WWW-Authenticate": 'Bearer realm="foldspace"'})
+    request.state.resident = signed_in
+    handle = signed_in.resident.handle
+    if request.method not in _SAFE:  # anybody may become a resident: whoever does fills no books
+        deps.turnstile.take({"changes_handle": handle}, deps.machine_clock.now())
+    return _Known(
+        Act("change", resident_actor(handle), "resident", "session"),
+        lambda _roles, _path, asked: _expect_own_page(asked),
+    )
+
+
+def _expect_own_page(request: Request) -> None:
+    """Refuse what changes something in somebody's session and comes from another site's page. Raises RefusalError."""
     if request.method not in _SAFE and not _same_origin(request):
         raise RefusalError("forbidden", "foreign_origin")
-    return signed_in
 
 
 def resident_of(deps: Deps, request: Request) -> SignedIn | None:
@@ -128,6 +149,20 @@ def _identify(deps: Deps, request: Request) -> tuple[Principal | None, bool]:
         known = deps.people.token(token, deps.machine_clock.now()) if scheme.lower() == "bearer" and token else None
         return known, False
     return session_of(deps, request), True
+
+
+def still_allowed(deps: Deps, request: Request) -> Callable[[], bool]:
+    """Return what tells whether the caller of a request that goes on may still do what they could when it began.
+
+    It is over with the session or token, and when their role, or where they are in charge, is another: they ask anew.
+    """
+    first: Principal = request.state.principal
+
+    def tell() -> bool:
+        now, _ = _identify(deps, request)
+        return now is not None and (now.name, now.role, now.spaces) == (first.name, first.role, first.spaces)
+
+    return tell
 
 
 def cookie_name(request: Request, name: str = COOKIE) -> str:
@@ -206,6 +241,11 @@ Me = Annotated[SignedIn, Depends(_me)]
 def actor(principal: Principal) -> str:
     """Return how decisions name a person who acts."""
     return f"user:{principal.name}"
+
+
+def resident_actor(handle: str) -> str:
+    """Return how decisions and the audit name a resident who acts."""
+    return f"resident:{handle}"
 
 
 def in_charge(deps: Deps, principal: Principal, site: str, space: str | None = None) -> bool:

@@ -1,10 +1,11 @@
-"""Decides in which language to answer: `?lang=`, else Accept-Language, else Chinese."""
+"""Decides in which language to answer: `?lang=`, else a resident's own, else Accept-Language, else Chinese."""
 
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
 from services.contracts.texts import LANGUAGES
+from services.residents.records import SignedIn
 
 DEFAULT = "zh"
 
@@ -27,12 +28,15 @@ def negotiated(header: str) -> str:
 def language_of(request: Request) -> str:
     """Return the language of a request; an unknown `lang` counts as not given."""
     asked = request.query_params.get("lang", "")
-    return asked if asked in LANGUAGES else negotiated(request.headers.get("accept-language", ""))
+    if asked in LANGUAGES:
+        return asked
+    signed_in: SignedIn | None = getattr(request.state, "resident", None)  # only on routes about what is theirs
+    return signed_in.resident.language if signed_in else negotiated(request.headers.get("accept-language", ""))
 
 
 def _asked(
     request: Request,
-    lang: Annotated[str | None, Query(description="zh or en; wins over Accept-Language")] = None,  # noqa: ARG001  # documents the parameter
+    lang: Annotated[str | None, Query(description="zh or en; wins over Accept-Language and a resident's own")] = None,  # noqa: ARG001  # documents the parameter
 ) -> str:
     return language_of(request)
 

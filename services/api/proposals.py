@@ -11,7 +11,7 @@ from services.api.identity import Caller, actor, expect_in_charge
 from services.api.language import Lang
 from services.api.paging import After, Limit, paged
 from services.api.problems import RefusalError
-from services.bookings.records import Proposal, ProposalState
+from services.bookings.records import Decision, Proposal, ProposalState
 from services.catalogue.availability import Use
 from services.catalogue.people import Principal
 
@@ -43,16 +43,27 @@ def agree(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """Make all its moves, or none; answers the decision. Each move is a decision of its own and can be undone."""
     record = deps.bookings.proposal(id)
     expect_in_charge_of(deps, caller, record)
-    _expect_open(deps, record)
-    decision = deps.operations.agree(id, actor(caller), deps.clock.now())
-    deps.live.agenda.changed()
-    return shown(deps, decision, lang)
+    return shown(deps, agreed(deps, record, actor(caller)), lang)
 
 
 def decline(deps: Wired, caller: Caller, lang: Lang, id: str) -> present.Json:
     """Leave everything as it is; answers the decision."""
-    expect_in_charge_of(deps, caller, deps.bookings.proposal(id))
-    return shown(deps, deps.operations.decline(id, actor(caller), deps.clock.now()), lang)
+    record = deps.bookings.proposal(id)
+    expect_in_charge_of(deps, caller, record)
+    return shown(deps, declined(deps, record, actor(caller)), lang)
+
+
+def agreed(deps: Deps, record: Proposal, who: str) -> Decision:
+    """Make what is proposed in somebody's name, as decisions name them. Raises RefusalError, ConflictError."""
+    _expect_open(deps, record)
+    decision = deps.operations.agree(record.id, who, deps.clock.now())
+    deps.live.agenda.changed()
+    return decision
+
+
+def declined(deps: Deps, record: Proposal, who: str) -> Decision:
+    """Leave everything as it is, in somebody's name. Raises ConflictError."""
+    return deps.operations.decline(record.id, who, deps.clock.now())
 
 
 def expect_in_charge_of(deps: Deps, caller: Principal, record: Proposal) -> None:

@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 from fastapi import Request, Response
 from pydantic import Field
 
-from services.api import forgetting, present, residentlimits
+from services.api import forgetting, present, residentcalendar, residentlimits
 from services.api.bodies import Body, Line
+from services.api.comings import note_joined, note_resident
 from services.api.deps import Deps, Wired
-from services.api.identity import Me
+from services.api.identity import Me, resident_of
 from services.api.language import Lang
 from services.api.problems import RefusalError
 from services.api.residentcookies import address_of, close_session, open_session, renew
@@ -55,6 +56,7 @@ def sign_up(deps: Wired, request: Request, response: Response, lang: Lang, body:
     now, phone = deps.machine_clock.now(), _phone(body.phone)
     deps.turnstile.take({"sign_up_address": address_of(request), "sign_up_phone": phone}, now)
     resident, code = deps.residents.add(body.name, phone, lang, now)
+    note_joined(deps, "/me", resident.handle)
     open_session(deps, request, response, resident.handle)
     return {**account(deps, resident, None), "code": code}
 
@@ -71,12 +73,16 @@ def sign_in(deps: Wired, request: Request, response: Response, body: ResidentSig
         raise RefusalError("unauthenticated", "wrong_resident_code", {"WWW-Authenticate": 'Bearer realm="foldspace"'})
     resident, code = found
     deps.turnstile.clear("sign_in_who", who)
+    note_resident(deps, "signed_in", resident.handle, "code")
     open_session(deps, request, response, resident.handle)
     return {**account(deps, resident, None), "code": code}
 
 
 def sign_out(deps: Wired, request: Request, response: Response) -> None:
     """Sign this device out; without a session there is nothing to end."""
+    who = resident_of(deps, request)
+    if who is not None:
+        note_resident(deps, "signed_out", who.resident.handle)
     close_session(deps, request, response)
 
 
@@ -97,6 +103,8 @@ def change(deps: Wired, me: Me, body: ChangedResident) -> present.Json:
     if phone is not None and phone != before.phone:
         deps.turnstile.take({"sign_up_phone": phone}, now)
     changed, code = deps.residents.change(before.handle, name, phone, body.language or before.language, now)
+    if changed.language != before.language:
+        deps.feeds.speak(before.handle, changed.language)
     return {**account(deps, changed, me.session), "code": code}
 
 
@@ -170,6 +178,7 @@ def account(deps: Deps, resident: Resident, session: str | None) -> present.Json
             {"id": one.id, "device": one.device, "since": _day(one.created_at, zone)}
             for one in deps.residents.passkeys(resident.handle)
         ],
+        "calendars": residentcalendar.mine(deps, resident.handle),
         "limits": {
             "wishes": residentlimits.WISHES,
             "bookings": residentlimits.BOOKINGS,

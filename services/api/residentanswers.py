@@ -110,6 +110,22 @@ class Key(BaseModel):
     since: str
 
 
+class MyCalendar(BaseModel):
+    """A calendar of their own bookings that the resident made; its secret link was shown when it was made."""
+
+    site: str
+    name: str = Field(description="of the site")
+    since: str = Field(description="day on which the link was made")
+    last_fetched: At | None = Field(description="when a calendar program read it last; null: never")
+
+
+class MyCalendarLink(BaseModel):
+    """A new link to the resident's calendar, shown this once."""
+
+    url: str
+    webcal: str = Field(description="the same, for a calendar program to subscribe to at a tap")
+
+
 class Limits(BaseModel):
     """What one person may have at a time."""
 
@@ -129,6 +145,7 @@ class MyAccount(BaseModel):
     since: str
     sessions: list[Device]
     passkeys: list[Key]
+    calendars: list[MyCalendar]
     limits: Limits
 
 
@@ -218,6 +235,34 @@ class MyOffers(BaseModel):
     """What is held for the resident now."""
 
     items: list[MyOffer]
+    next: None
+
+
+class ProposedPlace(BaseModel):
+    """Where and when the booking would be."""
+
+    space: str
+    name: str
+    start: At
+    end: At
+
+
+class MyProposal(Place):
+    """A change of one of the resident's bookings that they are asked to agree to; place and time are as booked."""
+
+    id: str
+    booking: str
+    start: At
+    end: At
+    to: ProposedPlace | None = Field(description="null: it would be cancelled")
+    why: str = Field(description="one sentence")
+    expires: At = Field(description="until when they may answer; without an answer nothing changes")
+
+
+class MyProposals(BaseModel):
+    """What the resident is asked now."""
+
+    items: list[MyProposal]
     next: None
 
 

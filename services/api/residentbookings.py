@@ -6,9 +6,10 @@ from pydantic import AfterValidator, Field
 
 from services.api import localtimes, present, residentlimits
 from services.api.acting import in_plain_words, new_booking, telling_when
+from services.api.auditing import note_place
 from services.api.bodies import Body, printable, space_of
 from services.api.deps import Deps, Wired
-from services.api.identity import Me
+from services.api.identity import Me, resident_actor
 from services.api.language import DEFAULT, Lang
 from services.api.problems import RefusalError
 from services.api.residenttelling import said
@@ -83,11 +84,11 @@ def book(deps: Wired, me: Me, lang: Lang, body: MyNewBooking) -> present.Json:
     with residentlimits.one_at_a_time(handle):
         residentlimits.expect_room_for_booking(deps, handle)
         with in_plain_words("book"):
-            deps.bookings.book(record, _actor(me), now)
+            deps.bookings.book(record, actor(me), now)
     deps.live.agenda.changed()
     if body.here and record.answer_by is None:
         with in_plain_words("check_in"):
-            deps.operations.check_in(record.id, _actor(me), now)
+            deps.operations.check_in(record.id, actor(me), now)
     return show(deps, deps.bookings.booking(record.id), lang)
 
 
@@ -95,7 +96,7 @@ def check_in(deps: Wired, me: Me, lang: Lang, id: str) -> present.Json:
     """They are there; a released booking is theirs again, as long as nobody took its time."""
     record = _own(deps, me, id)
     with telling_when(deps, record.id), in_plain_words("check_in"):
-        deps.operations.check_in(record.id, _actor(me), deps.clock.now())
+        deps.operations.check_in(record.id, actor(me), deps.clock.now())
     return _after(deps, record, lang)
 
 
@@ -103,7 +104,7 @@ def keep(deps: Wired, me: Me, lang: Lang, id: str) -> present.Json:
     """They still come; a released booking is given back to them, as long as nobody took its time."""
     record = _own(deps, me, id)
     with telling_when(deps, record.id), in_plain_words("keep"):
-        deps.operations.keep(record.id, _actor(me), deps.clock.now())
+        deps.operations.keep(record.id, actor(me), deps.clock.now())
     return _after(deps, record, lang)
 
 
@@ -111,7 +112,7 @@ def end(deps: Wired, me: Me, lang: Lang, id: str) -> present.Json:
     """They have finished: the rest is free."""
     record = _own(deps, me, id)
     with in_plain_words("end"):
-        deps.operations.end(record.id, _actor(me), deps.clock.now())
+        deps.operations.end(record.id, actor(me), deps.clock.now())
     return _after(deps, record, lang)
 
 
@@ -119,7 +120,7 @@ def cancel(deps: Wired, me: Me, lang: Lang, id: str) -> present.Json:
     """They give it back: it does not take place."""
     record = _own(deps, me, id)
     with in_plain_words("cancel"):
-        deps.operations.cancel(record.id, _actor(me), deps.clock.now())
+        deps.operations.cancel(record.id, actor(me), deps.clock.now())
     return _after(deps, record, lang)
 
 
@@ -169,18 +170,20 @@ def act(deps: Deps, handle: str) -> None:
     deps.turnstile.take({"acts_handle": handle}, deps.machine_clock.now())
 
 
+def actor(me: Me) -> str:
+    """Return how decisions name a resident who acts."""
+    return resident_actor(me.resident.handle)
+
+
 def _own(deps: Deps, me: Me, id: str) -> Booking:
     """Return a booking of the caller's own; those of others are as if they did not exist. Raises NotFoundError."""
     handle = me.resident.handle
     record = deps.bookings.booking(id) if id.isprintable() else None
     if record is None or record.group != handle:
         raise NotFoundError(key="no_booking", id=id if id.isprintable() else "?")
+    note_place(record.site, record.space)
     act(deps, handle)
     return record
-
-
-def _actor(me: Me) -> str:
-    return f"resident:{me.resident.handle}"
 
 
 def _after(deps: Deps, record: Booking, language: str) -> present.Json:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from services.api import present
 from services.api.bodies import Body
+from services.api.comings import note_joined, note_resident
 from services.api.deps import Deps, Wired
 from services.api.identity import Me
 from services.api.language import Lang
@@ -61,6 +62,7 @@ def sign_up(deps: Wired, request: Request, response: Response, lang: Lang, body:
     if deps.residents.passkey(new.id) is not None:
         raise RefusalError("conflict", "passkey_known")
     resident, code = deps.residents.add(_printable(body.name), None, lang, now)
+    note_joined(deps, "/me/passkeys/sign-up", resident.handle)
     _keep(deps, request, resident.handle, new)
     open_session(deps, request, response, resident.handle)
     return {**account(deps, resident, None), "code": code}
@@ -83,6 +85,7 @@ def sign_in(deps: Wired, request: Request, response: Response, body: Answer) -> 
     with _true():
         count = passkeys.authenticated(place, body.answer, challenge, known.public_key, known.sign_count)
     deps.residents.passkey_used(known.id, count)
+    note_resident(deps, "signed_in", known.handle, "passkey")
     open_session(deps, request, response, known.handle)
     return {**account(deps, deps.residents.resident(known.handle), None), "code": None}
 

@@ -13,7 +13,8 @@ def said(record: Decision, view: CatalogueView, language: str) -> str:
     zone = present.shown_zone(view, record.site)
     undone = record.params.get("undone_kind", "")
     by = "" if record.actor == "scheduler" else "staff" if record.actor.startswith("user:") else "self"
-    own = [f"{record.kind}_{undone}", f"{record.kind}_{by}", record.kind]
+    rule = str(record.params.get("proposal_rule", "")).partition("/")[0].replace(".", "_")
+    own = [f"{record.kind}_{undone}", f"{record.kind}_{rule}", f"{record.kind}_{by}", record.kind]
     if record.kind == "cancel" and record.booking is None:
         own = ["lapsed_wish" if by == "" else "withdrawn_wish"]
     key = next((key for name in own if (key := f"resident.told_{name}") in known), "resident.told_other")

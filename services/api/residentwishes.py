@@ -6,12 +6,13 @@ from pydantic import AfterValidator, Field
 
 from services.api import localtimes, present, residentlimits
 from services.api.acting import in_plain_words, new_request
+from services.api.auditing import note_place
 from services.api.bodies import Body, NewRequest, printable, space_of, zone_of
 from services.api.deps import Deps, Wired
 from services.api.identity import Me
 from services.api.language import Lang
 from services.api.problems import RefusalError
-from services.api.residentbookings import FewPeople, Minutes, act, place, show, title_of
+from services.api.residentbookings import FewPeople, Minutes, act, actor, place, show, title_of
 from services.api.residenttelling import said
 from services.bookings.records import Offer, OfferState, Request
 from services.contracts.entries import LocalDay, LocalTime
@@ -77,7 +78,7 @@ def withdraw(deps: Wired, me: Me, id: str) -> present.Json:
     """They no longer want it; what is held for it is free again."""
     record = _own_wish(deps, me, id)
     with in_plain_words("withdraw"):
-        deps.operations.withdraw_request(record.id, _actor(me), deps.clock.now())
+        deps.operations.withdraw_request(record.id, actor(me), deps.clock.now())
     deps.live.agenda.changed()
     return _wish(deps, deps.bookings.request(record.id))
 
@@ -96,7 +97,7 @@ def take(deps: Wired, me: Me, lang: Lang, id: str) -> present.Json:
         if offer.state is OfferState.HELD:
             residentlimits.expect_room_for_booking(deps, handle)
         with in_plain_words("take"):
-            decision = deps.operations.claim(offer.id, _actor(me), deps.clock.now())
+            decision = deps.operations.claim(offer.id, actor(me), deps.clock.now())
     deps.live.agenda.changed()
     assert decision.booking is not None
     return show(deps, deps.bookings.booking(decision.booking), lang)
@@ -106,7 +107,7 @@ def decline(deps: Wired, me: Me, id: str) -> present.Json:
     """Let it go: it passes to the next in line at once, and the wish waits on."""
     offer = _own_offer(deps, me, id)
     with in_plain_words("decline"):
-        deps.operations.decline_offer(offer.id, _actor(me), deps.clock.now())
+        deps.operations.decline_offer(offer.id, actor(me), deps.clock.now())
     deps.live.agenda.changed()
     return _wish(deps, deps.bookings.request(offer.request))
 
@@ -162,6 +163,7 @@ def _own_wish(deps: Deps, me: Me, id: str) -> Request:
     record = deps.bookings.request(id) if id.isprintable() else None
     if record is None or record.group != me.resident.handle:
         raise NotFoundError(key="no_request", id=id if id.isprintable() else "?")
+    note_place(record.site, record.space)
     act(deps, me.resident.handle)
     return record
 
@@ -170,9 +172,6 @@ def _own_offer(deps: Deps, me: Me, id: str) -> Offer:
     record = deps.bookings.offer(id) if id.isprintable() else None
     if record is None or record.group != me.resident.handle:
         raise NotFoundError(key="no_offer", id=id if id.isprintable() else "?")
+    note_place(record.site, record.space)
     act(deps, me.resident.handle)
     return record
-
-
-def _actor(me: Me) -> str:
-    return f"resident:{me.resident.handle}"

@@ -18,6 +18,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from services.contracts.errors import FoldspaceError
 from services.kit.logs import logger
 
 RING = 5_000
@@ -27,6 +28,9 @@ log = logger("api")
 
 Render = Callable[[str], dict[str, Any]]
 """Language → payload. Called at most once for each language, later and in another thread: it must be pure."""
+
+Pass = Callable[[], bool]
+"""Tells whether a reader may still follow. May ask the database; called in another thread than the reader's."""
 
 
 @dataclass(slots=True)
@@ -58,7 +62,9 @@ class Place:
 class _Reader:
     loop: asyncio.AbstractEventLoop
     news: asyncio.Event
+    may: Pass | None = None
     woken: bool = False
+    over: bool = False
 
 
 class Hub:
@@ -77,6 +83,9 @@ class Hub:
             "foldspace_stream_dropped", "Stream readers dropped because they were too slow.", registry=registry
         )
         self._resyncs = Counter("foldspace_stream_resyncs", "Resync events sent.", registry=registry)
+        self._over = Counter(
+            "foldspace_stream_over", "Streams ended because whoever followed may no longer.", registry=registry
+        )
         self._connected = Gauge("foldspace_stream_readers", "Stream readers connected.", registry=registry)
 
     def publish(self, name: str, render: Render) -> None:
@@ -106,6 +115,20 @@ class Hub:
         self._dropped.inc()
         log.warning("stream_reader_dropped")
 
+    def review(self) -> int:
+        """End the streams of those who may no longer follow; return how many. Who cannot be looked up now stays."""
+        with self._lock:
+            readers = list(self._readers)
+        gone = [reader for reader in readers if reader.may is not None and not _still(reader.may)]
+        if gone:
+            with self._lock:
+                for reader in gone:
+                    reader.over = True
+                self._wake()
+            self._over.inc(len(gone))
+            log.info("streams_over", count=len(gone))
+        return len(gone)
+
     def place(self, last_event_id: str | None = None) -> Place:
         """Return where a reader begins: after `last_event_id`, or at the end without it.
 
@@ -117,9 +140,12 @@ class Hub:
             number = self._number_of(last_event_id)
             return Place(self._epoch, self._last, resync=True) if number is None else Place(self._epoch, number)
 
-    async def follow(self, place: Place) -> AsyncIterator[Event]:
-        """Yield the events after `place`; ends when the reader is dropped or the hub closed."""
-        reader = _Reader(asyncio.get_running_loop(), asyncio.Event())
+    async def follow(self, place: Place, may: Pass | None = None) -> AsyncIterator[Event]:
+        """Yield the events after `place`; ends when the reader is dropped, may no longer follow, or the hub is closed.
+
+        `may` is asked at every `review`; None: whoever follows may do so for ever.
+        """
+        reader = _Reader(asyncio.get_running_loop(), asyncio.Event(), may)
         with self._lock:
             self._readers.add(reader)
             self._connected.set(len(self._readers))
@@ -132,7 +158,7 @@ class Hub:
                 with self._lock:
                     reader.woken = False
                     reader.news.clear()
-                    if self._closed:
+                    if self._closed or reader.over:
                         return
                     if place.epoch != self._epoch:
                         place = Place(self._epoch, self._last, resync=True)
@@ -169,3 +195,11 @@ class Hub:
                     reader.loop.call_soon_threadsafe(reader.news.set)
                 except RuntimeError:  # its loop is closed: the reader is gone, and says so in its `finally`
                     log.debug("stream_reader_gone")
+
+
+def _still(may: Pass) -> bool:
+    try:
+        return may()
+    except FoldspaceError as error:  # a database that is away has taken nobody's rights
+        log.warning("stream_reader_unknown", reason=str(error))
+        return True

@@ -21,6 +21,8 @@ LIMITS: dict[str, tuple[int, Millis]] = {
     "door_code_door": (30, 5 * MINUTE),
     # A person taps; a program that books and gives back in turn would fill the decisions.
     "acts_handle": (40, 10 * MINUTE),
+    # Whatever a resident tries to change stands in the audit, also what is refused.
+    "changes_handle": (200, 10 * MINUTE),
 }
 
 log = logger("api")

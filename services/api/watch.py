@@ -8,11 +8,13 @@ from services.api.forgetting import Forgetting
 from services.api.spaceview import stale_after
 from services.contracts.errors import FoldspaceError
 from services.contracts.events import Alert
-from services.contracts.names import SECOND
+from services.contracts.names import SECOND, Millis
 from services.contracts.topics import GATEWAY_STATUS_TOPIC, SCHEDULER_STATUS_TOPIC
 from services.kit.logs import logger
 
 LOOK_EVERY_S = 5.0
+REVIEW_EVERY: Millis = 15 * SECOND
+"""How long a stream goes on at most that nobody may follow any more; each costs a look at a session or token."""
 
 log = logger("api")
 
@@ -45,6 +47,7 @@ class Watch:
         self._deps = deps
         self._standing = Standing({}, frozenset())
         self._forgetting = Forgetting(deps)
+        self._review_at: Millis = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._main, name="foldspace-api-watch", daemon=True)
 
@@ -77,10 +80,19 @@ class Watch:
         if alive and seen.listening >= deps.clock.real_seconds(lapse / SECOND) * SECOND:
             deps.live.lapse(now - lapse)
 
+    def review(self) -> int:
+        """End the streams of those who may no longer follow, if it is time to look; return how many."""
+        now = self._deps.machine_clock.now()
+        if now < self._review_at:
+            return 0
+        self._review_at = now + REVIEW_EVERY
+        return self._deps.live.hub.review()
+
     def _main(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S):
             try:
                 self.look()
+                self.review()
                 self._forgetting.look()
             except Exception:  # who watches must not end because of what it saw
                 log.exception("look_failed")

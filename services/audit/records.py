@@ -22,9 +22,11 @@ class Act:
 
     kind: Kind
     who: str
+    """Name of the user or token; `resident:HANDLE` for a resident."""
     role: str = ""
+    """Of staff, or `resident`."""
     via: str = ""
-    """By what they were known: session, token, password or oidc."""
+    """By what they were known: session, token, password or oidc; residents: session, code or passkey."""
     event: str = ""
     """Of a session: signed_in, sign_in_failed …"""
     method: str = ""
@@ -36,6 +38,7 @@ class Act:
     status: int | None = None
     """Of HTTP; None: begun, and never heard of again."""
     address: str = ""
+    """Empty for residents."""
     fields: tuple[str, ...] = ()
 
 

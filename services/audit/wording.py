@@ -19,12 +19,18 @@ def key_of(method: str, route: str) -> str:
 
 def sentence(act: Act, language: Language, place_name: PlaceName) -> str:
     """Return who did what, or was not let, in one sentence."""
-    who = act.who or text("audit.nobody", language)
+    who = _who(act, language)
     if act.kind == "session":
         return text(f"audit.session_{act.event}", language, {"who": who, "address": act.address})
     return text(f"audit.{_end(act)}", language, {"who": who, "did": _did(act, language, place_name)}) + _told(
         act, language
     )
+
+
+def _who(act: Act, language: Language) -> str:
+    if act.role == "resident":
+        return text("audit.resident", language, {"handle": act.who.removeprefix("resident:")})
+    return act.who or text("audit.nobody", language)
 
 
 def _end(act: Act) -> str:

@@ -64,10 +64,11 @@ class BookingQueries:
         states: Iterable[ProposalState] | None = None,
         after: str | None = None,
         limit: int = 100,
+        group: str | None = None,
     ) -> list[Proposal]:
-        """Return proposals in the order they were made."""
+        """Return proposals in the order they were made; `group`: those that it is asked about."""
         table = tables.proposals
-        where = _where(table, site=site, states=states)
+        where = _where(table, site=site, states=states, group=group)
         return [proposal_from(row) for row in self._page(table, where, table.c.made_at, after, limit)]
 
     def outcomes(self, start: Millis, end: Millis) -> list[Outcome]:

@@ -41,15 +41,26 @@ class FeedStore:
 
     def make(self, kind: FeedKind, site: str, ref: str, language: str, made_by: str, now: Millis) -> tuple[Feed, str]:
         """Keep a new feed; return it and the secret of its link, which is shown this once."""
-        feed, secret = Feed(secrets.token_hex(8), kind, site, ref, language, made_by, now), secrets.token_urlsafe(24)
-        row = {
-            "id": feed.id, "digest": _digest(secret), "kind": kind, "site": site, "ref": ref, "language": language,
-            "made_by": made_by, "at": now, "last_fetched": None,
-        }  # fmt: skip
         with self._engine.begin() as connection:
-            connection.execute(t.insert().values(row))
+            feed, secret = _insert(connection, kind, site, ref, language, made_by, now)
         log.info("feed_made", feed=feed.id, kind=kind, site=site, by=made_by)
         return feed, secret
+
+    def renew(self, handle: str, site: str, language: str, now: Millis) -> tuple[Feed, str]:
+        """Keep a feed that a person makes of their own bookings at a site; what they had made before is worth nothing
+        from now on. Return it and the secret of its link, which is shown this once.
+        """
+        with self._engine.begin() as connection:
+            connection.execute(t.delete().where(*_own(handle), t.c.site == site))
+            feed, secret = _insert(connection, "person", site, handle, language, handle, now)
+        log.info("feed_made", feed=feed.id, kind=feed.kind, site=site, by=handle)
+        return feed, secret
+
+    def own(self, handle: str) -> list[Feed]:
+        """Return the feeds that a person made of their own bookings, in the order they were made."""
+        with reading(self._engine) as connection:
+            query = sa.select(t).where(*_own(handle)).order_by(t.c.at, t.c.id)
+            return [_feed(row) for row in connection.execute(query)]
 
     def feeds(self, made_by: str | None = None, after: str | None = None, limit: int = 100) -> list[Feed]:
         """Return feeds in the order they were made; `made_by` alone, if somebody is named."""
@@ -95,6 +106,42 @@ class FeedStore:
             if not connection.execute(t.delete().where(t.c.id == id)).rowcount:
                 raise NotFoundError(key="no_feed", id=id)
         log.info("feed_revoked", feed=id)
+
+    def revoke_own(self, handle: str, site: str) -> None:
+        """Make the link worthless that a person made of their own bookings at a site. Raises NotFoundError."""
+        with self._engine.begin() as connection:
+            if not connection.execute(t.delete().where(*_own(handle), t.c.site == site)).rowcount:
+                raise NotFoundError(key="no_own_feed", site=site)
+        log.info("own_feed_revoked", handle=handle, site=site)
+
+    def revoke_person(self, handle: str) -> int:
+        """Make every link to a person's bookings worthless, whoever made it; return how many there were."""
+        with self._engine.begin() as connection:
+            gone = connection.execute(t.delete().where(t.c.kind == "person", t.c.ref == handle)).rowcount
+        if gone:
+            log.info("person_feeds_revoked", handle=handle, count=gone)
+        return gone
+
+    def speak(self, handle: str, language: str) -> None:
+        """Let the feeds that a person made of their own bookings speak another language."""
+        with self._engine.begin() as connection:
+            connection.execute(t.update().where(*_own(handle)).values(language=language))
+
+
+def _own(handle: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return t.c.kind == "person", t.c.ref == handle, t.c.made_by == handle
+
+
+def _insert(
+    connection: sa.Connection, kind: FeedKind, site: str, ref: str, language: str, made_by: str, now: Millis
+) -> tuple[Feed, str]:
+    feed, secret = Feed(secrets.token_hex(8), kind, site, ref, language, made_by, now), secrets.token_urlsafe(24)
+    row = {
+        "id": feed.id, "digest": _digest(secret), "kind": kind, "site": site, "ref": ref, "language": language,
+        "made_by": made_by, "at": now, "last_fetched": None,
+    }  # fmt: skip
+    connection.execute(t.insert().values(row))
+    return feed, secret
 
 
 def _feed(row: sa.Row[Any]) -> Feed:

@@ -544,6 +544,15 @@ def test_a_proposal_comes_back_as_it_was_written_and_is_near_while_it_is_open(le
     assert ledger.near(NOW + 2 * DAY).proposals == ()
 
 
+def test_proposals_are_listed_by_whom_they_ask(store: BookingStore) -> None:
+    made = proposed(store)
+    asked = replace(made, id="p-2", group="R-K7M4PX", adds=())
+    store.commit(proposals.propose(asked, NOW, WHY))
+    assert store.proposals() == [made, asked]
+    assert store.proposals(group="R-K7M4PX", states=(ProposalState.OPEN,)) == [asked]
+    assert store.proposals(group="R-AAAAAA") == []
+
+
 @every_ledger
 def test_an_approval_makes_all_moves_at_once_and_each_can_be_undone(ledger: Ledger) -> None:
     made = proposed(ledger)

@@ -488,6 +488,23 @@ def test_a_steward_of_some_spaces_acts_only_there(look: Look) -> None:
     expect(_open(page, "west").locator("[data-act=book]")).to_be_visible()
 
 
+def test_a_board_whose_session_is_over_leads_to_the_sign_in_page(look: Look) -> None:
+    """The stream ends, and when the browser asks for it again it is refused; nothing else of the board is."""
+    over: list[bool] = []
+
+    def stream(route: Route) -> None:
+        if over:
+            refused(route)
+        else:  # it ends at once, and is asked for again
+            route.fulfill(status=200, content_type="text/event-stream", body="retry: 100\n\n")
+
+    refused = _answering({"type": "urn:foldspace:problem:unauthenticated", "status": 401}, 401)
+    page = look("/", routes={r"/api/v1/stream": stream})
+    page.route(re.compile(r"/api/v1/session\?"), refused)
+    over.append(True)
+    page.wait_for_url("**/signin")
+
+
 def test_a_redrawn_dialog_keeps_the_focus_and_what_was_typed(look: Look, up: Running) -> None:
     page = look("/")
     dialog = _open(page, "west")

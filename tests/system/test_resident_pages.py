@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.accessibility import violations
 from tests.running import Running, wait_until
@@ -211,6 +211,90 @@ def test_a_passkey_alone_is_enough_and_lets_one_in_again(url: str, phone: Page) 
     phone.get_by_role("button", name="用通行密钥登录").tap()
     phone.locator(".account > summary").tap()
     expect(phone.get_by_text("编号 R-")).to_have_text(handle)
+
+
+def test_bookings_go_into_the_calendar_of_the_phone_until_the_link_is_revoked(url: str, phone: Page) -> None:
+    phone.goto(f"{url}/me")
+    comes_in(phone, "赵敏", "13700137000")
+    phone.locator(".account > summary").tap()
+    phone.get_by_role("button", name="生成日历链接").tap()
+    link = phone.locator(".calendar input")
+    expect(link).to_have_value(re.compile(rf"^{re.escape(url)}/api/v1/calendars/[\w-]{{32}}\.ics$"))
+    first = link.input_value()
+    expect(phone.get_by_role("link", name="加到日历")).to_have_attribute("href", first.replace("http:", "webcal:"))
+    phone.get_by_role("button", name="复制链接").tap()
+    expect(phone.locator(".calendar .answer")).to_have_text(re.compile("已复制|已选中"))
+    assert violations(phone) == []
+    assert httpx.get(first).text.startswith("BEGIN:VCALENDAR")
+    phone.get_by_role("button", name="换新链接").tap()
+    phone.locator("dialog").get_by_role("button", name="换新链接").tap()
+    expect(link).not_to_have_value(first)
+    second = link.input_value()
+    assert [httpx.get(one).status_code for one in (first, second)] == [404, 200]
+    phone.locator("[data-calendar]").get_by_role("button", name="停用").tap()
+    phone.locator("dialog").get_by_role("button", name="停用").tap()
+    expect(phone.locator("[data-calendar]")).to_have_count(0)
+    expect(link).to_have_count(0)
+    assert httpx.get(second).status_code == 404
+
+
+def test_the_page_speaks_the_language_of_the_account_unless_opened_in_another(url: str, phone: Page) -> None:
+    phone.goto(f"{url}/me")
+    comes_in(phone, "赵敏", "13700137000")
+    phone.locator(".account > summary").tap()
+    phone.get_by_label("语言").select_option("en")
+    phone.get_by_role("button", name="保存").tap()
+    expect(phone.get_by_text("Hello, 赵敏")).to_be_visible()
+    phone.evaluate("localStorage.removeItem('foldspace.language')")  # as on a device that nobody has chosen on
+    phone.goto(f"{url}/me?lang=zh")
+    expect(phone.get_by_text("您好，赵敏")).to_be_visible()
+    phone.goto(f"{url}/me")
+    expect(phone.get_by_text("Hello, 赵敏")).to_be_visible()
+    phone.locator("#language").tap()
+    expect(phone.get_by_text("您好，赵敏")).to_be_visible()
+    phone.goto(f"{url}/me")
+    expect(phone.get_by_text("您好，赵敏")).to_be_visible()
+
+
+def test_what_is_proposed_is_said_in_words_and_answered(url: str, phone: Page) -> None:
+    phone.goto(f"{url}/me")
+    comes_in(phone, "赵敏", "13700137000")
+    now = datetime.now(ZONE).replace(microsecond=0)
+    here = {"start": now.isoformat(), "end": (now + timedelta(hours=1)).isoformat()}
+    later = {name: (datetime.fromisoformat(at) + timedelta(days=1)).isoformat() for name, at in here.items()}
+    common = {"site": "jianghu", "space": "reading", "site_name": "江湖里社区", "name": "悦读空间", "booking": "b",
+              **here, "why": "上一场的人还在悦读空间没走，另有一处空着，一样合适。",
+              "expires": (now + timedelta(minutes=8)).isoformat()}  # fmt: skip
+    asked = [
+        {**common, "id": "p-1", "to": {"space": "tea", "name": "茶室", **here}},
+        {**common, "id": "p-2", "to": {"space": "reading", "name": "悦读空间", **later}},
+        {**common, "id": "p-3", "to": {"space": "tea", "name": "茶室", **later}},
+        {**common, "id": "p-4", "to": None},
+    ]
+    said: list[str] = []
+
+    def answer(route: Route) -> None:
+        id, act = route.request.url.partition("?")[0].split("/")[-2:]
+        said.append(f"{id}/{act}")
+        asked[:] = [one for one in asked if one["id"] != id]
+        route.fulfill(json={})
+
+    phone.route("**/api/v1/me/proposals?*", lambda route: route.fulfill(json={"items": asked, "next": None}))
+    phone.route("**/api/v1/me/proposals/*/*", answer)
+    phone.reload()
+    expect(phone.locator("#held")).to_have_text("4")
+    first = phone.locator("[data-proposal=p-1]")
+    expect(first).to_contain_text("换到茶室，时间不变")
+    expect(first.locator(".left")).to_contain_text("不答复就照旧")
+    expect(phone.locator("[data-proposal=p-2]")).to_contain_text("还在悦读空间，时间改到")
+    expect(phone.locator("[data-proposal=p-3]")).to_contain_text("换到茶室，时间改到")
+    expect(phone.locator("[data-proposal=p-4]")).to_contain_text("这个预约会取消")
+    assert violations(phone) == []
+    first.get_by_role("button", name="同意").tap()
+    expect(first).to_have_count(0)
+    phone.locator("[data-proposal=p-4]").get_by_role("button", name="照旧").tap()
+    expect(phone.locator("[data-proposal]")).to_have_count(2)
+    assert said == ["p-1/agree", "p-4/decline"]
 
 
 def test_what_is_shown_is_marked_as_old_without_a_connection(url: str, phone: Page) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from services.api.identity import COOKIE, CSRF_HEADER, RESIDENT_COOKIE
 from services.bookings import machine
 from services.bookings.reasons import Why
-from services.bookings.records import Change
+from services.bookings.records import Change, Move, Proposal
 from services.contracts.commands import Ack
 from services.contracts.community import parse_community
 from services.contracts.events import Alert
@@ -111,6 +111,7 @@ def known(house: House) -> dict[str, list[str]]:
         "me/bookings": [one.id for one in store.bookings(group=mine, limit=100)],
         "me/requests": [one.id for one in store.requests(group=mine)],
         "me/offers": [one.id for one in store.offers(group=mine)],
+        "me/proposals": [one.id for one in store.proposals(group=mine)],
         "me/sessions": [one.id for one in deps.residents.sessions(mine, now)],
         "me/passkeys": [one.id for one in deps.residents.passkeys(mine)],
         "quarantine": ["1", "2", "3"],
@@ -224,13 +225,21 @@ def _resident(house: House) -> None:
     deps.residents.add_passkey(Passkey("cGFzc2tleQ", resident.handle, b"key", 0, "iPhone", house.machine.now()))
     wish = {"site": SITE, "space": "hall", "minutes": 30, "when": "day", "earliest": "18:00", "latest": "19:00"}
     for path, body in (
+        ("/me/calendar", {"site": SITE}),
         ("/me/bookings", {"site": SITE, "space": "room-a", "minutes": 60, "at": "17:00"}),
         ("/me/requests", wish),
         ("/me/requests", {**wish, "space": "tea", "earliest": "20:00", "latest": "22:00"}),
     ):
         answer = house.client.post(V1 + path, json=body, headers=as_resident(house))
         assert answer.status_code == 201, (path, answer.text)
-    deps.operations.offer(answer.json()["id"], "user:li", house.clock.now(), space="tea", start=NINE + 12 * HOUR)
+    now = house.clock.now()
+    deps.operations.offer(answer.json()["id"], "user:li", now, space="tea", start=NINE + 12 * HOUR)
+    [mine] = deps.bookings.bookings(group=resident.handle)
+    move = Move(mine.id, mine.group, mine.space, mine.start, "room-b", mine.start)
+    said = {"group": mine.group, "before": "合唱团", "to_space": "room-b", "title": mine.title}
+    asked = Proposal("p-mine", SITE, mine.space, "overrun.move_next/1", now, now + HOUR, (move,), mine.group,
+                     params=said)  # fmt: skip
+    deps.operations.propose(asked, "scheduler", now)
 
 
 def _rooms(house: House) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from fastapi.testclient import TestClient
@@ -18,35 +18,7 @@ from services.contracts.names import DAY, HOUR, MINUTE
 from services.contracts.texts import catalogue
 from services.residents.store import UNUSED
 from tests.unit.api.conftest import NINE, SITE, House
-
-API = "/api/v1"
-NAME, PHONE = "王芳", "138 0013 8000"
-ROOM = {"site": SITE, "space": "room-a"}
-
-
-class Person:
-    """A phone with its own cookies."""
-
-    def __init__(self, house: House) -> None:
-        self.client = TestClient(house.client.app, raise_server_exceptions=False, follow_redirects=False)
-        self.client.headers["x-csrf"] = "1"
-        self.account: dict[str, Any] = {}
-
-    def signs_up(self, name: str = NAME, phone: str = PHONE) -> "Person":
-        answer = self.client.post(f"{API}/me", json={"name": name, "phone": phone})
-        assert answer.status_code == 201, answer.text
-        self.account = answer.json()
-        return self
-
-    def get(self, path: str) -> Any:
-        answer = self.client.get(f"{API}{path}")
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def post(self, path: str, status: int = 200, /, **body: object) -> Any:
-        answer = self.client.post(f"{API}{path}", json=body or None)
-        assert answer.status_code == status, answer.text
-        return answer.json()
+from tests.unit.api.person import API, NAME, PHONE, ROOM, Person
 
 
 @pytest.fixture
@@ -253,6 +225,28 @@ def test_what_is_kept_can_be_put_right(house: House, wang: Person) -> None:
     assert wang.client.patch(f"{API}/me", json={"name": "\x07"}).status_code == 422
 
 
+def test_the_language_of_the_account_speaks_unless_another_is_asked_for(house: House, wang: Person) -> None:
+    wang.post("/me/bookings", 201, **ROOM, at="15:00")
+    wang.client.headers["accept-language"] = "en"
+
+    def told(query: str = "") -> tuple[str, str]:
+        refused = wang.client.post(f"{API}/me/bookings/nothing/cancel{query}").json()["detail"]
+        return wang.get(f"/me/news{query}")["items"][0]["said"], refused
+
+    chinese = ("您约了甲室 15:00–16:00。", "没有 nothing 这个预约。")
+    english = ("You booked 甲室 from 15:00 to 16:00.", "booking nothing: does not exist")
+    assert told() == chinese
+    assert told("?lang=en") == english
+    wang.client.patch(f"{API}/me", json={"language": "en"})
+    wang.client.headers["accept-language"] = "zh"
+    assert told() == told("?lang=xx") == english
+    assert told("?lang=zh") == chinese
+    stranger = Person(house)
+    stranger.client.headers["accept-language"] = "en"
+    assert stranger.post("/me/code", 401)["detail"].startswith("Leave a name")
+    assert stranger.signs_up("李明", "13900139000").account["language"] == "en"
+
+
 def test_staff_reach_a_resident_and_help_one_who_lost_their_phone(house: House, wang: Person) -> None:
     handle = wang.account["handle"]
     shown = house.client.get(f"{API}/residents/{handle}", headers=house.as_("steward")).json()
@@ -312,10 +306,9 @@ def test_answers_are_what_the_document_says(house: House, wang: Person) -> None:
             shown = wang.get(route.path.format(**ROOM) + ("?site=lane" if route.path == "/public/spaces" else ""))
             assert route.answers.model_validate(shown).model_dump(mode="json") == shown, route.path
             asked += 1
-    assert asked == 11
+    assert asked == 12
 
 
 def test_every_kind_of_decision_has_a_sentence_for_whom_it_is_about() -> None:
-    for_staff = {"propose", "agree", "decline"}
-    for kind in set(get_args(DecisionKind)) - for_staff:
+    for kind in get_args(DecisionKind):
         assert f"resident.told_{kind}" in catalogue(), kind

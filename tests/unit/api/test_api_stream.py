@@ -4,13 +4,19 @@ import asyncio
 import json
 from collections.abc import Callable
 from contextlib import aclosing
+from typing import Any
 
 import pytest
+from httpx import ASGITransport, AsyncClient
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
-from services.api.stream import Event, Hub, Place
+from services.api.identity import COOKIE
+from services.api.stream import Event, Hub, Pass, Place
+from services.api.watch import Watch
+from services.catalogue.people import Role
+from services.kit.database import DatabaseUnavailableError
 
 V1 = "/api/v1"
 
@@ -183,8 +189,8 @@ def _stream_until_closed(house, headers: dict[str, str], query: str = "") -> lis
     hub = house.deps.live.hub
     follow = hub.follow
 
-    async def follow_then_close(place: Place):
-        async with aclosing(follow(place)) as events:
+    async def follow_then_close(place: Place, may: Pass):
+        async with aclosing(follow(place, may)) as events:
             asyncio.get_running_loop().call_later(0.05, hub.close)
             async for event in events:
                 yield event
@@ -212,3 +218,108 @@ def test_a_repeated_or_older_state_is_no_news(house) -> None:
     assert hub.place().number == 1
     [item] = [s for s in house.client.get(f"{V1}/spaces", headers=house.as_("viewer")).json()["items"] if s["state"]]
     assert item["state"]["occupancy"] == "occupied"
+
+
+def test_a_review_ends_the_streams_of_those_who_may_no_longer_follow() -> None:
+    registry = CollectorRegistry()
+    hub, may = Hub(registry), {"li": True, "wang": True}
+    found: dict[str, list[int]] = {"li": [], "wang": [], "anybody": []}
+
+    async def read(name: str) -> None:
+        async for event in hub.follow(hub.place(), (lambda: may[name]) if name in may else None):
+            found[name].extend(_numbers([event]))
+
+    async def meet() -> None:
+        readers = {name: asyncio.create_task(read(name)) for name in found}
+        await asyncio.sleep(0)
+        assert hub.review() == 0
+        may["li"] = False
+        assert await asyncio.to_thread(hub.review) == 1
+        async with asyncio.timeout(5):
+            await readers["li"]
+            _publish(hub, 1, 2)
+            while len(found["wang"]) < 2:
+                await asyncio.sleep(0)
+            may["wang"] = False
+            assert await asyncio.to_thread(hub.review) == 1
+            await readers["wang"]
+            hub.close()
+            await readers["anybody"]
+
+    asyncio.run(meet())
+    assert found == {"li": [], "wang": [1, 2], "anybody": [1, 2]}
+    assert registry.get_sample_value("foldspace_stream_over_total") == 2
+    assert registry.get_sample_value("foldspace_stream_readers") == 0
+
+
+def test_a_database_that_is_away_ends_no_stream() -> None:
+    hub = Hub()
+
+    def away() -> bool:
+        raise DatabaseUnavailableError("database: does not answer")
+
+    async def meet() -> None:
+        async with aclosing(hub.follow(hub.place(), away)) as events:
+            reading = asyncio.create_task(anext(events))
+            await asyncio.sleep(0)
+            assert hub.review() == 0
+            _publish(hub, 1)
+            assert _numbers([await reading]) == [1]
+
+    asyncio.run(meet())
+
+
+def _session(house, role: Role = "steward") -> dict[str, str]:
+    house.deps.people.add_user("li", "a good password", role)
+    principal = house.deps.people.authenticate("li", "a good password")
+    return {"Cookie": f"{COOKIE}={house.deps.people.open_session(principal, house.machine.now(), 3600)}"}
+
+
+def _another_session_ends_this(house) -> None:
+    [mine] = house.deps.people.sessions_of("li", house.machine.now())
+    house.deps.people.end_session("li", mine.id)
+
+
+WAYS: dict[str, Callable[[Any], object]] = {
+    "signed out": _another_session_ends_this,
+    "a new password": lambda house: house.deps.people.set_password("li", "another password"),
+    "removed": lambda house: house.deps.people.remove_user("li"),
+    "another role": lambda house: house.deps.people.change_user("li", role="viewer"),
+    "in charge elsewhere": lambda house: house.deps.people.change_user("li", spaces=["lane/tea"]),
+    "its time is over": lambda house: house.machine.advance(3600),
+    "revoked": lambda house: house.deps.people.revoke_token("token-viewer"),
+    "nothing": lambda _house: None,
+    "another language": lambda house: house.deps.people.change_user("li", language="en"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_open_stream_does_not_outlive_what_opened_it(house, way: str) -> None:
+    headers = house.as_("viewer") if way == "revoked" else _session(house)
+    watch, hub = Watch(house.deps), house.deps.live.hub
+    ends = way not in ("nothing", "another language")
+
+    def followed() -> float | None:
+        return house.deps.registry.get_sample_value("foldspace_stream_readers")
+
+    async def follow() -> int:
+        transport = ASGITransport(house.client.app)
+        async with asyncio.timeout(10), AsyncClient(transport=transport, base_url="http://testserver") as client:
+            stream = asyncio.create_task(client.get(f"{V1}/stream", headers=headers))
+            while not followed():
+                await asyncio.sleep(0)
+            assert await asyncio.to_thread(watch.review) == 0
+            WAYS[way](house)
+            ended = await asyncio.to_thread(watch.review)
+            assert ended == int(way == "its time is over"), "it looks every quarter of a minute, not always"
+            house.machine.advance(15)
+            assert ended + await asyncio.to_thread(watch.review) == int(ends)
+            if not ends:
+                assert followed() == 1
+                hub.close()
+            answer = await stream
+            assert answer.status_code == 200
+            return (await client.get(f"{V1}/session", headers=headers)).status_code
+
+    still_known = not ends or way in ("another role", "in charge elsewhere")
+    assert asyncio.run(follow()) == (200 if still_known else 401)
