@@ -9,6 +9,7 @@ import { both, loadSpeech, main, say, spoken, tell } from "./speech.js";
 import { dress, keepFiles, stayAwake, wander } from "./stage.js";
 
 const LONG = 12; // characters of a title that no longer fit a line at full size
+const FITS = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4]; // of the size that letters have when there is room
 const [, , site, space] = location.pathname.split("/");
 let shown = null;
 let refused = null;
@@ -58,7 +59,17 @@ function draw() {
   if (charging !== null) tell(byId("ports"), both("screen.charging", charging));
   drawCode(one);
   frame();
+  settle();
+}
+
+// What is drawn finds room: the list whole lines, the field smaller letters when there is much to say.
+function settle() {
   whole(byId("next"));
+  const state = byId("state");
+  for (const fit of FITS) {
+    state.style.setProperty("--fit", fit);
+    if (state.scrollHeight <= state.clientHeight) return;
+  }
 }
 
 function drawNotice(notice) {
@@ -100,7 +111,7 @@ function frame() {
   else if (link === "waiting" && !feed.failures) tell(note, both("screen.never"));
   else if (link !== "live") tell(note, lostWords(feed));
   byId("main").hidden = shown === null || link === "refused";
-  if (changed) whole(byId("next"));
+  if (changed) settle();
   if (now() === null) return;
   const face = clockFace(main);
   setText(byId("time"), face.time);
@@ -108,7 +119,7 @@ function frame() {
   if (shown !== null && shown.notice !== null) setText(byId("countdown"), link === "live" ? left(shown.notice.until) : "–");
 }
 
-addEventListener("resize", () => whole(byId("next")));
+addEventListener("resize", settle);
 dress();
 wander(byId("stage"));
 stayAwake();
