@@ -6,6 +6,7 @@ from fastapi import Response
 from pydantic import BaseModel, Field
 
 from services.api import present
+from services.api.auditing import note_place
 from services.api.bodies import zone_of
 from services.api.deps import Deps, Wired
 from services.api.editing import Seen, tag
@@ -44,6 +45,7 @@ def list_floor_plans(deps: Wired, site: str | None = None) -> present.Json:
 
 def add_floor_plan(deps: Wired, caller: Caller, response: Response, body: NewFloorPlan) -> present.Json:
     """Add a plan. Of an uploaded drawing only what can do no harm is kept."""
+    note_place(body.site, None)
     zone_of(deps.catalogue.view(), body.site)
     plan = _meant(deps, body.site, body.id, body)
     deps.floor_plans.add(plan)

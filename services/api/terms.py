@@ -5,6 +5,7 @@ import contextlib
 from fastapi import Response
 
 from services.api import present
+from services.api.auditing import note_place
 from services.api.bodies import space_of
 from services.api.deps import Deps, Wired
 from services.api.editing import Seen, change, meant, patch, patched, refuse, shown
@@ -30,6 +31,7 @@ from services.contracts.errors import NotFoundError
 
 def add_group(deps: Wired, caller: Caller, response: Response, body: NewGroup) -> present.Json:
     """Add a group of a site."""
+    note_place(body.site, None)
     group = meant(Group, body.model_dump())
     change(deps, response, caller, adding("groups", group), "groups", f"{group.site}/{group.id}")
     return shown(group)
@@ -68,6 +70,7 @@ def list_standing(deps: Wired, site: str | None = None) -> present.Json:
 
 def add_standing(deps: Wired, caller: Caller, response: Response, body: NewStanding) -> present.Json:
     """Add a standing activity; it is booked eight weeks ahead from now on."""
+    note_place(body.site, None)
     activity = meant(Standing, body.model_dump())
     change(deps, response, caller, adding("standing", activity), "standing", f"{activity.site}/{activity.id}")
     return shown(activity)
