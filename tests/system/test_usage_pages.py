@@ -120,6 +120,11 @@ def test_the_monthly_report_prints_on_a4(used: Running, page: Page, tmp_path: Pa
         expect(page.locator(".part-report_summary")).to_contain_text(said)
         expect(page.locator(".part-report_notes li").first).to_be_visible()
         assert violations(page) == []
+        paper = "one.closest('section').getBoundingClientRect().right + 1"
+        tables = "[...document.querySelectorAll('.report table')]"
+        assert page.evaluate(f"{tables}.every((one) => one.getBoundingClientRect().right <= {paper})")
+        names = "[...document.querySelectorAll('.report .figures-table tbody th')]"
+        assert page.evaluate(f"{names}.every((one) => one.clientWidth >= 60)"), "a name has room on a line"
         page.emulate_media(media="print")
         page.set_viewport_size({"width": 688, "height": 980})  # A4 within its margins, at 96 dots an inch
         edge = "document.querySelector('.report').getBoundingClientRect().right + 1"
