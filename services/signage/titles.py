@@ -4,6 +4,7 @@ import re
 
 from services.bookings.records import Booking
 from services.contracts.texts import text
+from services.contracts.vocabulary import function_name
 
 _HANDLE = re.compile(r"R-[A-Z0-9]{4,12}")
 """How residents are named in bookings. It says nothing of them, and yet whoever knows it could follow one about."""
@@ -16,7 +17,8 @@ def is_handle(name: str) -> bool:
 
 def title_of(booking: Booking) -> str:
     """Return what doors call a booking: its title, else what the space is used as. In the community's own words."""
-    for said in (booking.title, booking.function):
+    function = booking.function.strip()
+    for said in (booking.title, function_name(function, "zh") if function else ""):
         if said.strip() and not is_handle(said):
             return said
     return text("screens.untitled", "zh")
