@@ -12,10 +12,12 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from services.api.answers.bookings import SeriesProblem
-from services.api.faults import field_of, message_of
+from services.api.faults import field_of
 from services.api.language import language_of
 from services.contracts.communityfaults import Fault as CommunityFault
 from services.contracts.errors import FoldspaceError
+from services.contracts.fieldfaults import message_of
+from services.contracts.retelling import retold
 from services.contracts.texts import text
 from services.kit.logs import logger
 
@@ -113,7 +115,18 @@ def from_foldspace(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, RefusalError):
         detail = text(f"problems.{error.key}", language, _said(error.params, language))
         return problem(error.kind, status, detail, language, error.headers, **_said(error.more, language))
-    return problem(error.kind, status, error.said(language), language)
+    detail = error.said(language) if error.key else _unkeyed(error, language)
+    return problem(error.kind, status, detail, language)
+
+
+def _unkeyed(error: FoldspaceError, language: str) -> str:
+    """Return what a part says of itself in one English sentence; where nobody can tell it otherwise, its kind."""
+    return retold(str(error), language) or _of_kind(error.kind, language)
+
+
+def _of_kind(kind: str, language: str) -> str:
+    title = text(f"problems.title_{kind.replace('-', '_')}", language)
+    return text("problems.detail_of_kind", language, {"title": title})
 
 
 def _said(value: Any, language: str) -> Any:

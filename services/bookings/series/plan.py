@@ -13,9 +13,9 @@ from pydantic import ValidationError
 
 from services.bookings.records import HOLDING, Booking, BookingState
 from services.contracts.errors import InvalidError
+from services.contracts.fieldfaults import fault_word
 from services.contracts.instants import from_wall
 from services.contracts.names import Millis
-from services.contracts.readings import first_fault
 from services.contracts.recurrence import Recurring
 
 MOST_OCCURRENCES = 400
@@ -120,7 +120,7 @@ def _rule(series: Series, segment: Segment) -> Recurring:
     try:
         return Recurring.model_validate(told)
     except ValidationError as error:
-        raise InvalidError(key="series_rule", id=series.id, fault=first_fault(error)) from None
+        raise InvalidError(key="series_rule", id=series.id, fault=fault_word(error)) from None
 
 
 def difference(before: Series | None, after: Series, bookings: Iterable[Booking], now: Millis, zone: str) -> Difference:
