@@ -102,6 +102,8 @@ class Deps:
     residents: ResidentStore
     turnstile: Turnstile
     history: History
+    measurements: Measurements
+    """The history day by day, which remembers days that are over."""
     feeds: FeedStore
     calendars: CalendarQueries
     importer: Importer
@@ -135,11 +137,6 @@ class Deps:
     codec_faults: Callable[[Community], Sequence[Fault]] = no_faults
     """What is wrong with the codecs of devices; the gateway knows them."""
     glance: Glance = field(default_factory=Glance)
-    measurements: Measurements = field(init=False)
-    """The history day by day, which remembers days that are over."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "measurements", Measurements(self.history, self.machine_clock))
 
 
 def deps_of(request: Request) -> Deps:
