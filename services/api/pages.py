@@ -2,17 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
-from dashboards import FOLDERS, page_files
+from dashboards import FOLDERS, PARTS, page_files
 from services.api.deps import Deps, deps_of
 from services.api.identity import ACT, session_of
-from services.api.pagefiles import REVALIDATE, PageFiles
+from services.api.pagefiles import PageFiles
 from services.api.screenfiles import worker
 from services.catalogue.people import ROLES, Role
 from services.contracts.errors import FoldspaceError
@@ -59,15 +58,15 @@ PAGES = (
 def install(app: FastAPI) -> None:
     """Serve the pages."""
     app.add_api_route("/screen/worker.js", worker, include_in_schema=False, response_model=None)
+    parts = page_files() / PARTS
+    whole = PageFiles(page_files(), parts)
     for page in PAGES:
-        app.add_api_route(page.path, _serve(page), include_in_schema=False, response_model=None)
+        app.add_api_route(page.path, _serve(page, whole), include_in_schema=False, response_model=None)
     for folder in FOLDERS:
-        app.mount(f"/static/{folder}", PageFiles(page_files() / folder), name=folder)
+        app.mount(f"/static/{folder}", PageFiles(page_files() / folder, parts), name=folder)
 
 
-def _serve(page: Page) -> Callable[..., Any]:
-    file: Path = page_files() / page.file
-
+def _serve(page: Page, files: PageFiles) -> Callable[..., Any]:
     async def show(request: Request) -> Response:
         if page.roles is not None:
             who = await run_in_threadpool(session_of, deps_of(request), request)
@@ -76,7 +75,7 @@ def _serve(page: Page) -> Callable[..., Any]:
             begins = page.path == "/" and who.role == "admin" and "stay" not in request.query_params
             if begins and await run_in_threadpool(_nothing_yet, deps_of(request)):
                 return RedirectResponse(WELCOME, 303, headers={"Cache-Control": "no-store"})
-        return FileResponse(file, headers=REVALIDATE)
+        return files.answer(page.file, request.headers)
 
     return show
 

@@ -9,8 +9,9 @@ from fastapi.testclient import TestClient
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from dashboards import page_files
-from services.api.pagefiles import PageFiles
+from dashboards import FOLDERS, PARTS, page_files
+from services.api.pagefiles import PageFiles, whole
+from tests.unit.api.conftest import House
 
 
 @pytest.fixture
@@ -57,6 +58,43 @@ def test_who_takes_no_gzip_gets_the_file_as_it_is(client: TestClient) -> None:
 def test_nothing_else_is_served(client: TestClient, path: str) -> None:
     assert client.get(f"/static/staff/{path}").status_code == 404
     assert client.post("/static/staff/page.js").status_code == 405
+
+
+def test_a_page_is_put_together_of_its_parts_and_anew_when_one_changes(folder: Path, tmp_path: Path) -> None:
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    (parts / "head.html").write_text("<title>a</title>\n<b></b>\n", encoding="utf-8")
+    (folder / "page.html").write_text("<head>\n  <!-- part: head -->\n</head>\n", encoding="utf-8")
+    client = TestClient(Starlette(routes=[Mount("/", PageFiles(folder, parts))]))
+    first = client.get("/page.html")
+    assert first.text == "<head>\n  <title>a</title>\n  <b></b>\n</head>\n"
+    assert client.get("/page.html", headers={"If-None-Match": first.headers["etag"]}).status_code == 304
+    (parts / "head.html").write_text("<title>another</title>\n", encoding="utf-8")
+    assert "another" in client.get("/page.html", headers={"If-None-Match": first.headers["etag"]}).text
+
+
+def test_every_part_is_there_and_no_page_has_it_written_out() -> None:
+    named: set[str] = set()
+    parts = page_files() / PARTS
+    for folder in FOLDERS:
+        for page in (page_files() / folder).glob("*.html"):
+            source = page.read_text(encoding="utf-8")
+            named.update(re.findall(r"<!-- part: (\w+) -->", source))
+            assert "<!-- part" not in whole(page, parts)
+            if folder != "screens":  # theirs stand alone: a screen keeps them, and the sheet is paper
+                assert "<meta charset" not in source, page
+                assert 'id="sign-out"' not in source, page
+    assert named == {part.stem for part in parts.iterdir()}
+
+
+@pytest.mark.parametrize("path", ["/signin", "/r/lane", "/screen/lane"])
+def test_pages_are_not_sent_again_while_they_are_the_same(house: House, path: str) -> None:
+    first = house.client.get(path)
+    assert first.headers["content-type"] == "text/html; charset=utf-8"
+    assert first.headers["cache-control"] == "no-cache"
+    assert "<title>foldspace</title>" in first.text
+    again = house.client.get(path, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
 
 
 def _imports(file: Path) -> set[Path]:
