@@ -9,8 +9,8 @@ from services.access.enrolment import Enrolled, Enrolment
 from services.access.throttle import FailureWindow
 from services.contracts.community import Device
 from services.contracts.errors import InvalidError, NotFoundError
-from services.contracts.fieldfaults import fault_word
 from services.contracts.names import MINUTE, SECOND
+from services.contracts.retelling import fault_word
 from services.kit.clock import Clock
 from services.kit.logs import logger
 

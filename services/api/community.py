@@ -34,8 +34,7 @@ from services.contracts.community import (
 )
 from services.contracts.communityfaults import Fault, faults
 from services.contracts.errors import FoldspaceError
-from services.contracts.fieldfaults import message_of
-from services.contracts.retelling import told
+from services.contracts.retelling import fault_said, told
 from services.contracts.texts import text
 from services.kit.logs import logger
 
@@ -190,7 +189,7 @@ def _read(deps: Deps, body: str, lang: str) -> tuple[Community | None, list[pres
             {
                 "where": ".".join(str(part) for part in fault["loc"]),
                 "entry": _entry_of(raw, fault["loc"]),
-                "what": message_of(fault, lang),
+                "what": fault_said(fault, lang),
             }
             for fault in error.errors()
         ]

@@ -15,8 +15,8 @@ from services.api.problems import RefusalError
 from services.contracts.commands import ResendArgs
 from services.contracts.community import Device
 from services.contracts.errors import FieldError
-from services.contracts.fieldfaults import fault_word
 from services.contracts.heartbeats import Presence
+from services.contracts.retelling import fault_word
 from services.kit.logs import logger
 
 _COMMANDS_SHOWN = 3

@@ -16,8 +16,7 @@ from services.api.faults import field_of
 from services.api.language import language_of
 from services.contracts.communityfaults import Fault as CommunityFault
 from services.contracts.errors import FoldspaceError
-from services.contracts.fieldfaults import message_of
-from services.contracts.retelling import retold
+from services.contracts.retelling import Kept, fault_said, retold
 from services.contracts.texts import text
 from services.kit.logs import logger
 
@@ -115,7 +114,8 @@ def from_foldspace(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, RefusalError):
         detail = text(f"problems.{error.key}", language, _said(error.params, language))
         return problem(error.kind, status, detail, language, error.headers, **_said(error.more, language))
-    detail = error.said(language) if error.key else _unkeyed(error, language)
+    said = error.said(language)
+    detail = said if error.key or said != str(error) else _unkeyed(error, language)
     return problem(error.kind, status, detail, language)
 
 
@@ -145,7 +145,7 @@ def from_http(request: Request, error: Exception) -> JSONResponse:
     phrase = HTTPStatus(error.status_code).phrase
     language = language_of(request)
     detail = text(
-        f"problems.detail_{kind.replace('-', '_')}", language, {"path": request.scope["path"], "phrase": phrase}
+        f"problems.detail_{kind.replace('-', '_')}", language, {"path": request.scope["path"], "phrase": Kept(phrase)}
     )
     return problem(kind, error.status_code, detail, language, error.headers)
 
@@ -154,7 +154,7 @@ def from_validation(request: Request, error: Exception) -> JSONResponse:
     """Answer a body or query that does not have the right form; names every field."""
     assert isinstance(error, RequestValidationError)
     language = language_of(request)
-    faults = [{"field": field_of(fault), "message": message_of(fault, language)} for fault in error.errors()]
+    faults = [{"field": field_of(fault), "message": fault_said(fault, language)} for fault in error.errors()]
     first = faults[0] if faults else {"field": "", "message": ""}
     detail = text("problems.detail_fields", language, {"count": len(faults), **first})
     return problem("invalid", 422, detail, language, errors=faults)

@@ -30,8 +30,8 @@ from services.commands.machine import (
 from services.commands.tables import commands
 from services.contracts.commands import Ack, Action, Command
 from services.contracts.errors import InvalidError
-from services.contracts.fieldfaults import fault_word
 from services.contracts.names import DAY, SECOND, Millis, is_name
+from services.contracts.retelling import fault_word
 from services.contracts.texts import Word
 from services.contracts.topics import CmdTopic
 from services.kit.clock import Clock

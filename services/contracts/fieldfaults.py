@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from services.contracts.errors import FieldError
-from services.contracts.texts import Word, text
+from services.contracts.texts import text
 
 _TYPES = {
     "missing": "missing",
@@ -58,22 +56,3 @@ def message_of(fault: Mapping[str, Any], language: str) -> str:
     if "expected" in context:
         context["expected"] = str(context["expected"]).replace(" or ", ", ")
     return text(f"problems.fault_{key}", language, context)
-
-
-class FaultWord(Word):
-    """The first fault of what pydantic refused, as a part of a sentence: `field: what is wrong`."""
-
-    fault: Mapping[str, Any]
-
-    def said(self, language: str, zone: str = "UTC") -> str:  # noqa: ARG002  # no instant in it
-        """Return it in a language."""
-        place = ".".join(str(part) for part in self.fault["loc"])
-        message = message_of(self.fault, language)
-        return text("kept.at", language, {"place": place, "said": message}) if place else message
-
-
-def fault_word(error: ValidationError) -> FaultWord:
-    """Return the first fault of an error as a part of a sentence."""
-    word = FaultWord("kept.at")
-    word.fault = error.errors(include_url=False)[0]
-    return word

@@ -6,8 +6,11 @@ Journal, outbox, logs and the command line have such a sentence as it was made. 
 
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
 
 from services.contracts.fieldfaults import message_of
 from services.contracts.readings import READING_KINDS
@@ -83,6 +86,31 @@ class Kept(Word):
         return self.line if language == "en" else retold(self.line, language) or self.line
 
 
+class FaultWord(Word):
+    """The first fault of what pydantic refused, as a part of a sentence: `field: what is wrong`."""
+
+    fault: Mapping[str, Any]
+
+    def said(self, language: str, zone: str = "UTC") -> str:  # noqa: ARG002  # no instant in it
+        """Return it in a language."""
+        place = ".".join(str(part) for part in self.fault["loc"])
+        said = fault_said(self.fault, language)
+        return text("kept.at", language, {"place": place, "said": said}) if place else said
+
+
+def fault_word(error: ValidationError) -> FaultWord:
+    """Return the first fault of an error as a part of a sentence."""
+    word = FaultWord("kept.at")
+    word.fault = error.errors(include_url=False)[0]
+    return word
+
+
+def fault_said(fault: Mapping[str, Any], language: str) -> str:
+    """Return a fault of pydantic without its field; where JSON breaks off is told as well."""
+    said = fault.get("ctx", {}).get("error")
+    return message_of({**fault, "ctx": {"error": Kept(said)}} if isinstance(said, str) else fault, language)
+
+
 def retold(line: str, language: str) -> str | None:
     """Return a kept sentence in a language; None: there is no template it was made from."""
     if language == "en":
@@ -130,9 +158,7 @@ def _pydantic(said: str, language: str) -> str | None:
         found = pattern.fullmatch(said)
         if found is not None:
             context = {name: value for name, value in found.groupdict().items() if value is not None}
-            if "error" in context:
-                context["error"] = retold(context["error"], language) or context["error"]
-            return message_of({"type": type_, "ctx": context, "msg": said}, language)
+            return fault_said({"type": type_, "ctx": context, "msg": said}, language)
     return None
 
 

@@ -13,10 +13,10 @@ from pydantic import ValidationError
 
 from services.bookings.records import HOLDING, Booking, BookingState
 from services.contracts.errors import InvalidError
-from services.contracts.fieldfaults import fault_word
 from services.contracts.instants import from_wall
 from services.contracts.names import Millis
 from services.contracts.recurrence import Recurring
+from services.contracts.retelling import fault_word
 
 MOST_OCCURRENCES = 400
 """A daily class for a year, with some room. Whoever needs more asks twice."""

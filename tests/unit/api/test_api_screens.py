@@ -110,7 +110,7 @@ def test_nothing_of_a_resident_is_on_a_door(house) -> None:
     house.hear("vacant", as_of=house.clock.at)
     tell_screens(house)
     shown = door(house)
-    assert (shown["now"]["title"], shown["next"]["title"]) == ("居民预约", "reading")
+    assert (shown["now"]["title"], shown["next"]["title"]) == ("居民预约", "阅读")
     for text in (house.client.get(DOOR).text, house.client.get(PREVIEW).text):
         assert "R-K7M4PX" not in text
         assert "1234" not in text

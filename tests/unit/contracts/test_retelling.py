@@ -9,9 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from services.contracts.commands import Ack, Status
-from services.contracts.fieldfaults import fault_word
 from services.contracts.readings import READING_KINDS, decode_reading, first_fault
-from services.contracts.retelling import Kept, retold, told
+from services.contracts.retelling import Kept, fault_word, retold, told
 from services.contracts.texts import catalogue, text
 
 ROOT = Path(__file__).parents[3]
@@ -26,6 +25,10 @@ OPERATORS = {
     "ValueError", "TypeError", "KeyError", "RuntimeError", "AssertionError", "NotImplementedError", "AttributeError",
     "OutOfTimeError", "HTTPException", "StopIteration",
 }  # fmt: skip
+TERMINAL = {
+    "services/evaluation/ablation.py", "services/access/mosquitto.py",  # of commands alone
+    "services/timeseries/memory.py", "services/bookings/leasestore.py",  # of tests; of schedulers among themselves
+}  # fmt: skip
 LATIN_SENTENCE = re.compile(r"[A-Za-z]{3,} [a-z]{2,} [a-z]{2,}")
 
 
@@ -34,19 +37,26 @@ def _said(node: ast.expr) -> str | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
-        parts = (part.value if isinstance(part, ast.Constant) else "7" for part in node.values)
+        parts = (part.value if isinstance(part, ast.Constant) else _filled(part) for part in node.values)
         return "".join(str(part) for part in parts)
     return None
 
 
+def _filled(part: ast.expr) -> str:
+    return "broker a:1" if "_where" in ast.dump(part) and "_server" not in ast.dump(part) else "7"
+
+
 def _raised() -> Iterator[tuple[str, str]]:
     for path in (path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))):
+        if str(path.relative_to(ROOT)) in TERMINAL:
+            continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             call = node.exc if isinstance(node, ast.Raise) else node.value if isinstance(node, ast.Return) else None
             if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or not call.args:
                 continue
             said = _said(call.args[0])
-            if call.func.id.endswith("Error") and call.func.id not in OPERATORS and said and " " in said:
+            named = call.func.id.endswith("Error") and call.func.id not in OPERATORS
+            if named and said and " " in said and len(re.findall("[a-z]", said)) > 8:  # less is a key, or says nothing
                 yield f"{path.relative_to(ROOT)}:{node.lineno}", said
 
 
