@@ -133,22 +133,23 @@ def test_the_monthly_report_prints_on_a4(used: Running, page: Page, tmp_path: Pa
 
 
 _PAPER = """() => {
-  const light = (element, name, pseudo) => {
-    const [r, g, b, a = 1] = getComputedStyle(element, pseudo)[name].match(/[\\d.]+/g).map(Number);
+  const light = (element, name) => {
+    const [r, g, b, a = 1] = getComputedStyle(element)[name].match(/[\\d.]+/g).map(Number);
     return a === 0 ? null : (r * 0.2126 + g * 0.7152 + b * 0.0722) / 255;
   };
+  const ground = (element) => (element ? (light(element, "backgroundColor") ?? ground(element.parentElement)) : 1);
   const dark = [];
   for (const element of document.querySelectorAll("body, body *")) {
     if (!element.checkVisibility() || element.closest("svg")) continue;
-    const ground = light(element, "backgroundColor");
     const text = [...element.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
-    if (text && ground === null && light(element, "color") > 0.62) dark.push(`pale: ${element.outerHTML.slice(0, 90)}`);
+    const [under, ink] = [ground(element), light(element, "color")];
+    if (text && under - ink < 0.3 && ink - under < 0.3) dark.push(`pale: ${element.outerHTML.slice(0, 120)}`);
     const large = element.clientWidth > 200 && element.clientHeight > 40;
-    if (large && ground !== null && ground < 0.7) dark.push(`dark: ${element.outerHTML.slice(0, 90)}`);
+    if (large && under < 0.7) dark.push(`dark ${under}: ${element.outerHTML.slice(0, 120)}`);
   }
   return dark;
 }"""
-"""What would be printed as on a dark screen: large dark grounds, and text too pale for paper."""
+"""What would be printed as on a dark screen: large dark grounds, and text that is lost on its ground."""
 
 _DRAWN = """canvas => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
