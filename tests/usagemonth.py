@@ -16,7 +16,7 @@ from services.contracts.instants import from_wall
 from services.contracts.names import HOUR, MINUTE, Millis
 from services.timeseries.ports import ReadingPoint, ReadingSink, StatePoint
 
-GROUPS = ("合唱团", "书友会", "太极队", "编程小组", "育儿互助组", "戏曲茶友会", "邻里议事组", "R-K7M2PX", "R-3QW9ZT")
+GROUPS = ("合唱团", "书友会", "太极队", "编程小组", "育儿互助组", "戏曲茶友会", "邻里议事组", "R-K7M4PX", "R-3QW9YT")
 
 
 @dataclass

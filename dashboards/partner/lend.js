@@ -3,16 +3,15 @@
 import { make } from "../shared/dom.js";
 import { answerLine, busy, check, field, select } from "../shared/forms.js";
 import { post } from "../shared/http.js";
+import { functionName, shortDay, WEEKDAYS } from "../shared/vocabulary.js";
 import { words } from "../shared/words.js";
-
-const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 // Ask for a window of `space`; `hint` may hold a day and times to begin with. Return a sentence once it is lent, or null.
 export function askLending(space, who, { day = null, start = "09:00", end = "11:30" }) {
   const owner = who.role === "partner" ? who.name : space.windows[0].owner;
   const weekday = day === null ? null : WEEKDAYS[(new Date(Date.parse(day)).getUTCDay() + 6) % 7];
-  const days = WEEKDAYS.map((one) => check(words(`partner.day_${one}`), { name: "days", value: one, checked: weekday === null || weekday === one }));
-  const functions = space.functions.map((one) => check(functionWord(one), { name: "functions", value: one, checked: true }));
+  const days = WEEKDAYS.map((one) => check(shortDay(one), { name: "days", value: one, checked: weekday === null || weekday === one }));
+  const functions = space.functions.map((one) => check(functionName(one), { name: "functions", value: one, checked: true }));
   const approval = select([["auto", words("partner.approval_auto")], ["host", words("partner.approval_host")]], { name: "approval" });
   const within = field(words("partner.approve_within"), make("input", { name: "within", type: "number", min: 1, max: 720, value: 24 }), { hidden: true });
   approval.onchange = () => {
@@ -102,11 +101,4 @@ function windowOf(space, owner, data, days) {
     recall: recall ? [{ before_min: Number(recall) * 60, with_replacement: data.get("replacement") !== null }] : [],
     rules: data.get("rules").trim(),
   };
-}
-
-// A function is what the community calls it; the usual ones have words in both languages.
-export function functionWord(name) {
-  const key = `page.function_${name}`;
-  const word = words(key);
-  return word === key ? name : word;
 }

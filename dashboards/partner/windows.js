@@ -4,10 +4,8 @@ import { ask } from "../shared/ask.js";
 import { make } from "../shared/dom.js";
 import { answerLine, busy } from "../shared/forms.js";
 import { remove } from "../shared/http.js";
+import { functionName, listed, shortDay, WEEKDAYS } from "../shared/vocabulary.js";
 import { words } from "../shared/words.js";
-import { functionWord } from "./lend.js";
-
-const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 export function drawWindow(window, onGone) {
   const line = answerLine();
@@ -25,7 +23,7 @@ export function drawWindow(window, onGone) {
     "li",
     { "data-supply": window.id },
     make("p", {}, make("strong", {}, `${daysText(window)} ${window.start}–${window.end}`)),
-    make("p", { class: "lead" }, window.functions.map(functionWord).join(words("board.list_comma"))),
+    make("p", { class: "lead" }, listed(window.functions.map(functionName))),
     make("ul", { class: "terms" }, ...termsOf(window).map((text) => make("li", {}, text))),
     make("p", { class: "actions" }, button),
     line,
@@ -36,8 +34,8 @@ export function daysText(window) {
   const weekly = /^FREQ=WEEKLY;BYDAY=([A-Z,]+)$/.exec(window.rrule ?? "");
   if (window.rrule && !weekly) return words("partner.by_rule", { rule: window.rrule });
   const days = weekly ? WEEKDAYS.filter((day) => weekly[1].split(",").includes(day.slice(0, 2).toUpperCase())) : window.days;
-  if (days.length === WEEKDAYS.length) return words("partner.every_day");
-  return days.map((day) => words(`partner.day_${day}`)).join(words("board.list_comma"));
+  if (days.length === WEEKDAYS.length) return words("vocabulary.every_day");
+  return listed(days.map(shortDay));
 }
 
 export function termsOf(window) {
@@ -48,7 +46,7 @@ export function termsOf(window) {
   }
   if (window.notice_min) found.push(words("partner.notice_of", { time: hours(window.notice_min) }));
   found.push(words(`partner.approval_${window.approval}`));
-  if (window.groups.length) found.push(words("partner.groups_only", { groups: window.groups.join(words("board.list_comma")) }));
+  if (window.groups.length) found.push(words("partner.groups_only", { groups: listed(window.groups) }));
   for (const term of window.recall) {
     found.push(words(term.with_replacement ? "partner.recall_with" : "partner.recall_of", { time: hours(term.before_min) }));
   }

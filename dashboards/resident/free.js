@@ -1,6 +1,7 @@
 // What is free now and tonight: cards to tap, and what is not free below, folded.
 
 import { make } from "../shared/dom.js";
+import { featureName } from "../shared/vocabulary.js";
 import { words } from "../shared/words.js";
 import { refocused } from "./focus.js";
 import { choices, Sheet } from "./sheet.js";
@@ -91,7 +92,7 @@ function usable(space) {
 }
 
 function matches(space, sought) {
-  const text = [space.name, space.group, ...space.functions.map(say.use), ...space.features.map(say.feature)].join(" ").toLowerCase();
+  const text = [space.name, space.group, ...space.functions.map(say.use), ...space.features.map(featureName)].join(" ").toLowerCase();
   return text.includes(sought.trim().toLowerCase());
 }
 

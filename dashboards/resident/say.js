@@ -1,19 +1,12 @@
-// Names of uses and features, and times, as residents read them.
+// Uses, times and states of spaces, as residents read them.
 
 import { make } from "../shared/dom.js";
 import { shape } from "../shared/shapes.js";
 import { dayClock, now, wallClock } from "../shared/time.js";
+import { functionName } from "../shared/vocabulary.js";
 import { language, words } from "../shared/words.js";
 
-// What the catalogue has no word for shows as the community wrote it.
-function known(family, name) {
-  const key = `resident.${family}_${name}`;
-  const said = words(key);
-  return said === key ? name : said;
-}
-
-export const use = (name) => known("use", name || "any");
-export const feature = (name) => known("has", name);
+export const use = (name) => (name ? functionName(name) : words("resident.untitled"));
 export const clock = (instant) => dayClock(instant, language());
 
 // Until when a stretch is: the day is said once, and midnight ends the day it began on.

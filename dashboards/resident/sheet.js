@@ -4,6 +4,7 @@ import { make, setText } from "../shared/dom.js";
 import { busy, field, select } from "../shared/forms.js";
 import { post } from "../shared/http.js";
 import { now, wallClock } from "../shared/time.js";
+import { featureName } from "../shared/vocabulary.js";
 import { words } from "../shared/words.js";
 import { enter, showCode } from "./enter.js";
 import { asMe, me } from "./me.js";
@@ -47,7 +48,7 @@ export class Sheet {
     this.lengths = make("div", { class: "choices" });
     this.body.replaceChildren(
       make("header", {}, make("h2", { id: "sheet-title" }, this.space.name), close),
-      make("p", { class: "lead" }, say.seats(this.space.capacity), ...this.space.features.map((one) => ` · ${say.feature(one)}`)),
+      make("p", { class: "lead" }, say.seats(this.space.capacity), ...this.space.features.map((one) => ` · ${featureName(one)}`)),
       ...(this.starts.length > 1 ? [this.choice("resident.start_at", this.starts, wallClock, () => this.at, (at) => { this.at = at; this.showLengths(); })] : []),
       make("fieldset", {}, make("legend", {}, words("resident.how_long")), this.lengths),
       ...(this.stretch.functions.length > 1

@@ -1,5 +1,5 @@
 // The words of the page, from the text catalogue of the server, in the language the reader chose. The page says which
-// sections it needs beside those of every page: <html data-words="board usage">.
+// sections it needs beside the two of every page: <html data-words="board usage">.
 
 const REMEMBERED = "foldspace.language";
 let texts = {};
@@ -27,7 +27,7 @@ export function language() {
 
 export async function loadWords() {
   chosen = remembered();
-  const sections = ["page", ...(document.documentElement.dataset.words ?? "").split(" ").filter(Boolean)];
+  const sections = ["page", "vocabulary", ...(document.documentElement.dataset.words ?? "").split(" ").filter(Boolean)];
   const answer = await fetch(`/api/v1/texts?lang=${chosen}${sections.map((section) => `&section=${section}`).join("")}`);
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
   texts = { ...texts, ...(await answer.json()) };
@@ -77,6 +77,9 @@ export async function addWords(section) {
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
   texts = { ...texts, ...(await answer.json()) };
 }
+
+// The rest of every key that begins so: the entries of a family.
+export const keysUnder = (start) => Object.keys(texts).filter((key) => key.startsWith(start)).map((key) => key.slice(start.length));
 
 export function words(key, params = {}) {
   const template = texts[key] ?? key;

@@ -7,7 +7,7 @@ import { busy } from "../shared/forms.js";
 import { wallClock } from "../shared/time.js";
 import { words } from "../shared/words.js";
 
-const HANDLE = /^R-[A-Z0-9]{4,12}$/;
+const HANDLE = /^R-[ACDEFGHJKMNPQRTUVWXY34679]{6}$/; // as services/contracts/names.py has it
 const OVER = new Set(["ended", "released", "cancelled"]);
 
 export class Bookings {

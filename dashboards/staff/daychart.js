@@ -25,8 +25,6 @@ function load() {
   return library;
 }
 
-const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
 export class DayChart {
   constructor(box) {
     this.box = box;
@@ -36,8 +34,8 @@ export class DayChart {
     this.resized.observe(box);
     this.schemes = matchMedia("(prefers-color-scheme: dark)");
     this.schemes.onchange = () => this.shown && this.draw();
-    this.before = () => this.box.isConnected && this.plot?.setSize({ width: PAPER, height: HEIGHT });
-    this.after = () => this.box.isConnected && this.fit();
+    this.before = () => this.printed(true);
+    this.after = () => this.printed(false);
     window.addEventListener("beforeprint", this.before);
     window.addEventListener("afterprint", this.after);
   }
@@ -48,7 +46,14 @@ export class DayChart {
     if (this.box.isConnected) this.draw();
   }
 
+  // A canvas keeps the colours it was drawn with, and paper is light and of one width: it is drawn anew for both.
+  printed(now) {
+    this.box.classList.toggle("on-paper", now);
+    if (this.shown && this.box.isConnected) this.draw();
+  }
+
   draw() {
+    const colour = (name) => getComputedStyle(this.box).getPropertyValue(name).trim();
     const { days, values, before, label, make: UPlot } = this.shown;
     this.plot?.destroy();
     const [ink, line, bars, other] = [colour("--soft"), colour("--line"), colour("--occupied"), colour("--warn")];
@@ -109,6 +114,7 @@ export class DayChart {
   }
 
   width() {
+    if (this.box.classList.contains("on-paper")) return PAPER;
     return Math.max(200, Math.floor(this.box.clientWidth));
   }
 

@@ -87,7 +87,7 @@ export class DecisionCard {
   async movesOf() {
     try {
       const proposal = await get(`/proposals/${encodeURIComponent(this.item.proposal)}`);
-      const { drawMoves } = await import("./forms.js");
+      const { drawMoves } = await import("./spaceforms.js");
       return drawMoves(proposal, this.on.names);
     } catch {
       return null; // the sentence above says how many; the answer itself is what counts

@@ -161,7 +161,7 @@ function drawOpen(proposal) {
   const item = make("li", { class: "decision", "data-proposal": proposal.id }, preview, make("p", { class: "lead" }, words("decide.waiting_until", { at: dayClock(proposal.expires, language()) })), outcome.element);
   const acting = mayAct(who);
   preview.append(make("p", { class: "summary" }, proposal.summary));
-  import("./forms.js").then((forms) => {
+  import("./spaceforms.js").then((forms) => {
     if (acting) forms.drawProposal(preview, proposal, names, outcome, () => setTimeout(again));
     else preview.append(forms.drawMoves(proposal, names));
   });

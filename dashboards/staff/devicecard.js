@@ -9,6 +9,7 @@ import { duration, now } from "../shared/time.js";
 import { issuedCard } from "./issued.js";
 import { sparkline } from "./sparkline.js";
 import { configuration, missing, troubles } from "./trouble.js";
+import { kindName } from "../shared/vocabulary.js";
 import { words } from "../shared/words.js";
 
 const RANGES = 32; // as many as one `resend` may name
@@ -52,7 +53,7 @@ export class DeviceCard {
 
   parts(spaceName) {
     const { item } = this;
-    const kind = words(`board.kind_${item.kind}`);
+    const kind = kindName(item.kind);
     return [
       make(
         "header",

@@ -3,6 +3,7 @@
 import { make, setText } from "../shared/dom.js";
 import { field, select } from "../shared/forms.js";
 import { isNarrow, STATES, VIEWS } from "./boardfilter.js";
+import { featureName, functionName } from "../shared/vocabulary.js";
 import { words } from "../shared/words.js";
 
 const PATIENCE_MS = 120; // between two letters
@@ -102,17 +103,6 @@ export class FilterBar {
     this.clear.hidden = !narrow;
     this.clear.parentElement.hidden = !narrow;
   }
-}
-
-// What people call a function or a feature; one without a word of its own keeps the name the community gave it.
-export const functionName = (name) => named(`board.function_${plain(name)}`, name);
-export const featureName = (name) => named(`board.feature_${plain(name)}`, name);
-
-const plain = (name) => name.replaceAll("-", "_");
-
-function named(key, name) {
-  const text = words(key);
-  return text === key ? name : text;
 }
 
 const anyOr = (key, options) => [["", words(key)], ...options];

@@ -2,9 +2,10 @@
 
 import { make, setText } from "../shared/dom.js";
 import { clock, hidden, number, percent } from "./usageformat.js";
+import { weekday, WEEKDAYS } from "../shared/vocabulary.js";
 import { words } from "../shared/words.js";
 
-const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6];
+const DAYS = [0, 1, 2, 3, 4, 5, 6];
 const STEPS = 6;
 const LITTLE = 0.5; // below this share a cell was observed too little to be relied on
 
@@ -23,8 +24,8 @@ export function heatTable(cells, what, { down = false, detail = null, caption })
   const hours = hoursOf(cells);
   const at = (weekday, hour) => cells[weekday * 24 + hour];
   const most = Math.max(...cells.map((cell) => valueOf(cell, what) ?? 0)) || 1;
-  const columns = down ? WEEKDAYS : hours;
-  const rows = down ? hours : WEEKDAYS;
+  const columns = down ? DAYS : hours;
+  const rows = down ? hours : DAYS;
   const columnHead = (value) => (down ? words(`usage.short_${value}`) : String(value));
   const rowHead = (value) => (down ? clock(value) : words(`usage.short_${value}`));
   const grid = [];
@@ -90,7 +91,7 @@ function sentence(cell) {
     said.push(words("usage.heat_detail_observed", { share: percent(cell.observed_share), days: cell.days }));
   }
   const where = words("usage.heat_cell", {
-    weekday: words(`usage.weekday_${cell.weekday}`),
+    weekday: weekday(WEEKDAYS[cell.weekday]),
     from: clock(cell.hour),
     to: clock(cell.hour + 1),
   });

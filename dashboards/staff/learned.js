@@ -3,6 +3,7 @@
 import { make } from "../shared/dom.js";
 import { get } from "../shared/http.js";
 import { duration, wallClock } from "../shared/time.js";
+import { kindName } from "../shared/vocabulary.js";
 import { words } from "../shared/words.js";
 
 const MINUTE_MS = 60_000;
@@ -46,7 +47,7 @@ export class Learned {
 }
 
 function sensorRows(sensor) {
-  const kind = words(`board.kind_${sensor.kind}`);
+  const kind = kindName(sensor.kind);
   const head = make("th", { colspan: 2, scope: "rowgroup" }, words("board.learned_device", { kind, device: sensor.device }));
   const trust = words("board.learned_percent", { n: Math.round(sensor.trust * 100) });
   return [

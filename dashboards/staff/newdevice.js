@@ -3,6 +3,7 @@
 import { byId, make } from "../shared/dom.js";
 import { answerLine, check, field, onSend, select } from "../shared/forms.js";
 import { post } from "../shared/http.js";
+import { kindName } from "../shared/vocabulary.js";
 import { words } from "../shared/words.js";
 import { issuedCard } from "./issued.js";
 import { KINDS } from "./unclaimed.js";
@@ -12,7 +13,7 @@ const CODECS = ["zigbee2mqtt", "tasmota", "shelly", "chirpstack", "things_stack"
 export class NewDevice {
   constructor(details, onAdded) {
     this.space = select([], { name: "space", required: true });
-    const kinds = select(KINDS.map((kind) => [kind, words(`board.kind_${kind}`)]), { name: "kind" });
+    const kinds = select(KINDS.map((kind) => [kind, kindName(kind)]), { name: "kind" });
     const codec = select([["", words("fleet.codec_own")], ...CODECS.map((one) => [one, one])], { name: "codec" });
     const topic = field(words("fleet.topic"), make("input", { name: "topic", maxlength: 200, spellcheck: "false" }), { hidden: true });
     const signed = check(words("fleet.signed"), { name: "signed" });

@@ -4,6 +4,7 @@ import { ask } from "../shared/ask.js";
 import { make } from "../shared/dom.js";
 import { answerLine, busy, field, onSend, select } from "../shared/forms.js";
 import { get, patch, post, remove } from "../shared/http.js";
+import { listed } from "../shared/vocabulary.js";
 import { addWords, rememberLanguage, words } from "../shared/words.js";
 
 const STYLES = ["/static/shared/dialog.css", "/static/staff/profile.css"];
@@ -13,7 +14,7 @@ export async function openProfile(who) {
   await Promise.all(STYLES.map(style));
   const close = make("button", { type: "button", class: "close", "aria-label": words("page.close") }, "×");
   const dialog = make("dialog", { class: "profile", "aria-labelledby": "profile-title" });
-  const places = who.spaces.length ? words("people.in_charge", { places: who.spaces.join(words("people.comma")) }) : "";
+  const places = who.spaces.length ? words("people.in_charge", { places: listed(who.spaces) }) : "";
   dialog.append(
     make(
       "div",

@@ -12,6 +12,7 @@ const NEARLY_FULL = 0.8;
 
 let kind = ""; // the sort that is shown; empty: all of them
 let after = null;
+const TOLD = 4; // sentences about one replay
 let newest = null; // what the list was read for; a change of it means reading anew
 let rows = new Map();
 
@@ -109,7 +110,9 @@ async function replay(which, gone) {
     const answer = await post("/quarantine/replay", which);
     forget(gone());
     await read();
-    tell(words("board.quarantine_replayed", { n: answer.replayed }), false);
+    const kept = answer.failed.map((one) => one.reason);
+    const said = [words("board.quarantine_replayed", { n: answer.replayed }), ...new Set(kept)];
+    tell(said.slice(0, TOLD).join(" "), kept.length > 0);
   });
 }
 

@@ -1,6 +1,7 @@
 // What the monthly report says in sentences: only what is known, and what is not known as such.
 
 import { change, clock, hours, kwh, monthName, number, percent } from "./usageformat.js";
+import { weekday, WEEKDAYS } from "../shared/vocabulary.js";
 import { words } from "../shared/words.js";
 
 const TOP = 3;
@@ -58,7 +59,7 @@ export function summary({ month, before, answer, cells, lent, charged }) {
 const gap = () => (say("list") === "、" ? "" : " ");
 
 function busiest(cells) {
-  const place = (cell) => ({ weekday: words(`usage.weekday_${cell.weekday}`), from: clock(cell.hour), to: clock(cell.hour + 1) });
+  const place = (cell) => ({ weekday: weekday(WEEKDAYS[cell.weekday]), from: clock(cell.hour), to: clock(cell.hour + 1) });
   const counted = cells.filter((cell) => cell.people > 0);
   if (counted.length) {
     const most = counted.reduce((a, b) => (b.people > a.people ? b : a));

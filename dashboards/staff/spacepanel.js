@@ -198,7 +198,7 @@ export class SpacePanel {
   }
 
   async unlock(button) {
-    const { unlock } = await import("./forms.js");
+    const { unlock } = await import("./spaceforms.js");
     await unlock(this.placeOf(), button, this.outcome);
   }
 
@@ -207,7 +207,7 @@ export class SpacePanel {
     const again = this.opened === name && this.moving === booking?.id;
     this.closeForm();
     if (again) return;
-    const forms = await import("./forms.js");
+    const forms = await import("./spaceforms.js");
     const place = this.placeOf();
     const mine = (space) => inCharge(this.who, place.site, space);
     const done = () => {

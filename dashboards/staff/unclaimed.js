@@ -3,6 +3,7 @@
 import { make, setText } from "../shared/dom.js";
 import { post } from "../shared/http.js";
 import { duration, now } from "../shared/time.js";
+import { kindName, listed } from "../shared/vocabulary.js";
 import { words } from "../shared/words.js";
 import { issuedCard } from "./issued.js";
 
@@ -62,7 +63,7 @@ export class Unclaimed {
     const attributes = { name: "code", required: true, maxlength: 64, autocomplete: "off", autocapitalize: "characters", spellcheck: "false" };
     const code = make("input", attributes);
     const space = choice("space", spaces.map((one) => [one.space, one.name]));
-    const kind = choice("kind", KINDS.map((one) => [one, words(`board.kind_${one}`)]));
+    const kind = choice("kind", KINDS.map((one) => [one, kindName(one)]));
     const guess = item.kinds.find((one) => KINDS.includes(one));
     if (guess) kind.value = guess;
     const button = make("button", { type: "submit", class: "primary" }, words("board.claim"));
@@ -97,7 +98,7 @@ export class Unclaimed {
 }
 
 function heardText(item) {
-  const kinds = item.kinds.map((kind) => words(`board.kind_${kind}`)).join(words("board.list_comma"));
+  const kinds = listed(item.kinds.map(kindName));
   const age = duration(now() - Date.parse(item.last_seen));
   return words("board.unclaimed_heard", { kinds, n: item.messages, duration: age });
 }

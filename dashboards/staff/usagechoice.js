@@ -2,7 +2,7 @@
 
 import { make } from "../shared/dom.js";
 import { field, select } from "../shared/forms.js";
-import { functionName } from "./usageformat.js";
+import { functionName } from "../shared/vocabulary.js";
 import { words } from "../shared/words.js";
 
 const DAY_MS = 86_400_000;
@@ -115,7 +115,7 @@ export class Choice {
     this.space.replaceChildren(...options);
     const functions = [...new Set(here.flatMap((one) => one.functions))].sort();
     this.function.replaceChildren(
-      make("option", { value: "" }, words("usage.function_all")),
+      make("option", { value: "" }, words("usage.all_functions")),
       ...functions.map((one) => make("option", { value: one }, functionName(one))),
     );
     this.space.value = space;

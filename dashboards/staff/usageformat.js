@@ -1,5 +1,6 @@
 // Figures of usage in words: numbers by locale, hours, shares, changes. What is not known is never shown as nothing.
 
+import { functionName } from "../shared/vocabulary.js";
 import { language, words } from "../shared/words.js";
 
 const NONE = "–";
@@ -58,11 +59,8 @@ export function changeSentence(found) {
   return words(sign > 0 ? "usage.change_up" : "usage.change_down", { change: by });
 }
 
-export function functionName(name) {
-  const key = `usage.function_${name || "none"}`;
-  const said = words(key);
-  return said === key ? name : said;
-}
+// What bookings were for; empty: they do not say.
+export const usedFor = (id) => (id ? functionName(id) : words("usage.no_function"));
 
 // A local day (2026-11-03) as people say it.
 export function dayName(day, options = { month: "short", day: "numeric" }) {

@@ -2,7 +2,7 @@
 
 import { figureTable } from "./figuretable.js";
 import { make } from "../shared/dom.js";
-import { change, changeSentence, figure, functionName, hourCount, number, percent } from "./usageformat.js";
+import { change, changeSentence, figure, hourCount, number, percent, usedFor } from "./usageformat.js";
 import { words } from "../shared/words.js";
 
 const of = (family, name, show, head) => ({
@@ -62,7 +62,7 @@ export function spaceTable(answer, { sortable = true, brief = false } = {}) {
 }
 
 export function functionTable(rows, options = {}) {
-  const name = { head: words("usage.col_function"), text: true, value: (row) => functionName(row.function), show: (row) => functionName(row.function) };
+  const name = { head: words("usage.col_function"), text: true, value: (row) => usedFor(row.function), show: (row) => usedFor(row.function) };
   return figureTable({ caption: words("usage.by_function"), columns: [name, ...BOOKED()], rows, sorted: 1, ...options });
 }
 

@@ -5,12 +5,14 @@ import { byId, make, setText } from "../shared/dom.js";
 import { get } from "../shared/http.js";
 import { open } from "./page.js";
 import { Catalogue } from "./setup/catalogue.js";
-import { numberControl, selectControl, textControl, wordsControl } from "./setup/controls.js";
+import { numberControl, selectControl, textControl } from "./setup/controls.js";
 import { KINDS } from "./setup/devices.js";
 import { Form } from "./setup/form.js";
 import { idField, ownZone, zoneControl } from "./setup/places.js";
+import { functionsControl } from "./setup/wordscontrol.js";
 import { microSnippet, payloadOf, pythonSnippet, terminal, topicOf } from "./setup/snippets.js";
 import { shape } from "../shared/shapes.js";
+import { kindName } from "../shared/vocabulary.js";
 import { words } from "../shared/words.js";
 
 const STEPS = ["site", "space", "sensor", "live"];
@@ -63,7 +65,7 @@ function spaceStep() {
       { name: "name", label: words("setup.space_name"), control: textControl("", { required: true }) },
       { name: "capacity", label: words("setup.capacity"), control: numberControl(10, { min: 1, max: 100_000 }) },
       idField(catalogue.freeId("", "space", spaces)),
-      { name: "functions", label: words("setup.functions"), hint: words("setup.functions_hint"), control: wordsControl([], catalogue.functions(site)) },
+      { name: "functions", label: words("setup.functions"), hint: words("setup.functions_hint"), control: functionsControl([], catalogue.functions(site)) },
     ],
     save: words("setup.welcome_next"),
     onSave: async (values) => {
@@ -98,7 +100,7 @@ function known(spaces, form) {
 }
 
 function sensorStep() {
-  const kind = selectControl("presence", KINDS.map((one) => [one, words(`board.kind_${one}`)]));
+  const kind = selectControl("presence", KINDS.map((one) => [one, kindName(one)]));
   const form = new Form({
     fields: [
       { name: "kind", label: words("setup.welcome_kind"), control: kind },

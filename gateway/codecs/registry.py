@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from gateway.codecs import chirpstack, ocpp, shelly, tasmota, things_stack, zigbee2mqtt
 from gateway.codecs.said import Codec
 from services.contracts.community import Community
+from services.contracts.communityfaults import Fault
 from services.contracts.errors import NotFoundError
 
 CODECS: Mapping[str, Codec] = {
@@ -28,23 +29,26 @@ def codec_named(name: str) -> Codec:
     return codec
 
 
-def check(community: Community) -> list[str]:
-    """Return what is wrong with the codecs of a community, a sentence for each fault in the order of the file."""
-    faults: list[str] = []
+def check(community: Community) -> list[Fault]:
+    """Return what is wrong with the codecs of a community, in the order of the file."""
+    faults: list[Fault] = []
     topics: dict[tuple[str, str], str] = {}
     for index, device in enumerate(community.devices):
-        place, name = f"devices.{index}", f"{device.site}/{device.id}"
+        name = f"{device.site}/{device.id}"
         if device.codec is None:
             continue
         if device.codec not in CODECS:
-            faults.append(f"{place}.codec: {device.codec!r} is not known; expected one of {', '.join(CODECS)}")
+            unknown = {"codec": repr(device.codec), "known": ", ".join(CODECS)}
+            faults.append(Fault("devices", index, "codec", "codec_unknown", unknown))
             continue
         if not device.topic:
-            faults.append(f"{place}.topic: {name} has codec {device.codec!r} and needs the topic of its vendor")
+            needs = {"device": name, "codec": repr(device.codec)}
+            faults.append(Fault("devices", index, "topic", "codec_needs_topic", needs))
         elif any(set("+#") & set(each[:-1]) for each in CODECS[device.codec].filters(device.topic)):
-            faults.append(f"{place}.topic: {device.topic!r} holds a wildcard, expected the topic of one device")
+            faults.append(Fault("devices", index, "topic", "topic_of_many", {"topic": repr(device.topic)}))
         else:
             taken = topics.setdefault((device.codec, device.topic), name)
             if taken != name:
-                faults.append(f"{place}.topic: {device.topic!r} is already the topic of {taken}")
+                shared = {"topic": repr(device.topic), "device": taken}
+                faults.append(Fault("devices", index, "topic", "topic_taken", shared))
     return faults

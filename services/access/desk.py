@@ -10,7 +10,7 @@ from services.access.throttle import FailureWindow
 from services.contracts.community import Device
 from services.contracts.errors import InvalidError, NotFoundError
 from services.contracts.names import MINUTE, SECOND
-from services.contracts.readings import first_fault
+from services.contracts.retelling import fault_word
 from services.kit.clock import Clock
 from services.kit.logs import logger
 
@@ -62,7 +62,7 @@ class ClaimDesk:
         try:
             device = Device(id=name or found.device, site=found.site, space=space, kind=kind)
         except ValidationError as error:
-            fault = first_fault(error)
+            fault = fault_word(error)
             raise InvalidError(key="device_fault", site=found.site, id=name or found.device, fault=fault) from None
         enrolled = self._enrolment.add(device)
         log.info("device_claimed", site=device.site, device=device.id, heard_as=found.device, by=by)

@@ -86,7 +86,7 @@ async def audited(
         number = await _begun(store, act) if act.kind == "change" else None
         try:
             response = await run()
-        except Exception as error:
+        except Exception as error:  # however it ends, it is noted; whoever answers errors answers it
             await _settle(store, looks, now, number, _ended(request, act, status_of(error)))
             raise
         await _settle(store, looks, now, number, _ended(request, act, response.status_code))

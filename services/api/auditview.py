@@ -20,7 +20,7 @@ from services.audit.wording import PlaceName, sentence
 from services.catalogue.view import CatalogueView
 from services.contracts.errors import NotFoundError
 from services.contracts.instants import to_millis, to_rfc3339
-from services.residents.handles import is_handle
+from services.contracts.names import is_handle
 
 _AT_ONCE = 500
 _COLUMNS = (

@@ -14,7 +14,8 @@ from services.contracts.names import SECOND
 from services.contracts.texts import catalogue
 
 PAGE_SECTIONS = frozenset(
-    {"page", "board", "decide", "people", "usage", "setup", "fleet", "resident", "partner", "screen", "calendar"}
+    {"page", "vocabulary", "board", "decide", "people", "usage", "setup", "fleet", "resident", "partner", "screen"}
+    | {"calendar"}
 )
 """Sections of the text catalogue that pages are made of; the others are sentences of the server."""
 

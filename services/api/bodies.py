@@ -17,6 +17,7 @@ from services.contracts.entries import LocalDay
 from services.contracts.errors import FieldError, NotFoundError
 from services.contracts.instants import to_millis
 from services.contracts.names import HOUR, MINUTE, Millis, Name
+from services.contracts.vocabulary import feature_word, function_word
 
 RecordId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
@@ -153,10 +154,10 @@ def check_known(view: CatalogueView, body: NewRequest) -> None:
     spaces = [space for space in view.community.spaces if space.site == body.site]
     for function in body.functions:
         if all(function not in space.functions for space in spaces):
-            raise RefusalError("invalid", "function_unknown", function=function)
+            raise RefusalError("invalid", "no_space_used_for", function=function_word(function))
     for feature in body.features:
         if all(feature not in space.features for space in spaces):
-            raise RefusalError("invalid", "feature_unknown", feature=feature)
+            raise RefusalError("invalid", "no_space_has", feature=feature_word(feature))
     largest = max((space.capacity for space in spaces), default=0)
     if body.people > largest:
         raise RefusalError("invalid", "more_than_any", people=body.people, largest=largest)

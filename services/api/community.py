@@ -34,6 +34,7 @@ from services.contracts.community import (
 )
 from services.contracts.communityfaults import Fault, faults
 from services.contracts.errors import FoldspaceError
+from services.contracts.retelling import fault_said, told
 from services.contracts.texts import text
 from services.kit.logs import logger
 
@@ -161,7 +162,7 @@ def load(
         "faults": found[:_SHOWN],
         "changes": [_shown(one) for one in changes[:_SHOWN]],
         "more": max(0, len(changes) - _SHOWN),
-        "trouble": trouble,
+        "trouble": present.trouble(trouble, lang),
     }
 
 
@@ -180,7 +181,7 @@ def _read(deps: Deps, body: str, lang: str) -> tuple[Community | None, list[pres
     try:
         raw = tomllib.loads(body)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        return None, [{"where": "", "entry": None, "what": f"TOML: {error}"}]
+        return None, [{"where": "", "entry": None, "what": f"TOML: {told(str(error), lang)}"}]
     try:
         community = Community.model_validate(raw)
     except ValidationError as error:
@@ -188,14 +189,11 @@ def _read(deps: Deps, body: str, lang: str) -> tuple[Community | None, list[pres
             {
                 "where": ".".join(str(part) for part in fault["loc"]),
                 "entry": _entry_of(raw, fault["loc"]),
-                "what": str(fault["msg"]).removeprefix("Value error, "),
+                "what": fault_said(fault, lang),
             }
             for fault in error.errors()
         ]
-    found = [_told(fault, community, lang) for fault in faults(community)]
-    for sentence in deps.codec_faults(community):
-        where, _, what = sentence.partition(": ")
-        found.append({"where": where, "entry": _entry_of(raw, tuple(where.split("."))), "what": what})
+    found = [_told(fault, community, lang) for fault in (*faults(community), *deps.codec_faults(community))]
     return (None if found else community), found
 
 

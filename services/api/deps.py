@@ -35,6 +35,7 @@ from services.catalogue.store import CatalogueStore
 from services.commands.outbox import CommandOutbox
 from services.commands.queries import RecentCommands
 from services.contracts.community import Community
+from services.contracts.communityfaults import Fault
 from services.journal.books import Books
 from services.kit.clock import Clock, WallClock
 from services.notices.outbox import NoticeOutbox
@@ -46,7 +47,7 @@ from services.twins.store import TwinStore
 from services.usage.measurements import Measurements
 
 
-def no_faults(_community: Community) -> Sequence[str]:
+def no_faults(_community: Community) -> Sequence[Fault]:
     """Return nothing: every codec is believed to be well used."""
     return ()
 
@@ -101,6 +102,8 @@ class Deps:
     residents: ResidentStore
     turnstile: Turnstile
     history: History
+    measurements: Measurements
+    """The history day by day, which remembers days that are over."""
     feeds: FeedStore
     calendars: CalendarQueries
     importer: Importer
@@ -131,14 +134,9 @@ class Deps:
     """Reads of one feed: honest programs ask every few minutes."""
     previewer: Previewer | None = None
     """Compares policies over the recent days; what can do that stands above the API."""
-    codec_faults: Callable[[Community], Sequence[str]] = no_faults
+    codec_faults: Callable[[Community], Sequence[Fault]] = no_faults
     """What is wrong with the codecs of devices; the gateway knows them."""
     glance: Glance = field(default_factory=Glance)
-    measurements: Measurements = field(init=False)
-    """The history day by day, which remembers days that are over."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "measurements", Measurements(self.history, self.machine_clock))
 
 
 def deps_of(request: Request) -> Deps:

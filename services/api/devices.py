@@ -11,6 +11,7 @@ from services.api import present
 from services.api.bodies import space_of
 from services.api.deps import Wired
 from services.api.identity import Caller, actor, expect_in_charge
+from services.api.language import Lang
 from services.contracts.community import Device
 from services.contracts.instants import to_rfc3339
 from services.contracts.names import Name
@@ -39,28 +40,28 @@ class Claim(BaseModel):
     name: Annotated[Name | None, Field(description="default: the name it goes by")] = None
 
 
-def add_device(deps: Wired, caller: Caller, body: NewDevice) -> present.Json:
+def add_device(deps: Wired, caller: Caller, lang: Lang, body: NewDevice) -> present.Json:
     """Tell foldspace about a device; the gateway hears of it within seconds. Its password is shown this once."""
     space_of(deps.catalogue.view(), body.site, body.space)
     device = Device(**body.model_dump(exclude={"credentials", "signed"}))
     done = deps.enrolment.add(device, with_credentials=body.credentials, signed=body.signed)
     deps.live.agenda.changed()
     log.info("device_added_by", device=done.device, by=actor(caller))
-    return {**present.device(device), **_shown(done)}
+    return {**present.device(device), **_shown(done, lang)}
 
 
-def rotate(deps: Wired, caller: Caller, site: str, device: str) -> present.Json:
+def rotate(deps: Wired, caller: Caller, lang: Lang, site: str, device: str) -> present.Json:
     """Give a device a new password, shown this once; the one before is worthless at once."""
     done = deps.enrolment.rotate(site, device)
     log.info("device_rotated_by", device=done.device, by=actor(caller))
-    return {"site": site, "device": device, **_shown(done)}
+    return {"site": site, "device": device, **_shown(done, lang)}
 
 
-def revoke(deps: Wired, caller: Caller, site: str, device: str) -> present.Json:
+def revoke(deps: Wired, caller: Caller, lang: Lang, site: str, device: str) -> present.Json:
     """Shut a device out; it stays in the catalogue, and `rotate` lets it in again."""
     done = deps.enrolment.revoke(site, device)
     log.info("device_revoked_by", device=done.device, by=actor(caller))
-    return {"site": site, "device": device, **_shown(done)}
+    return {"site": site, "device": device, **_shown(done, lang)}
 
 
 def list_unclaimed(deps: Wired) -> present.Json:
@@ -68,7 +69,7 @@ def list_unclaimed(deps: Wired) -> present.Json:
     return present.page([_waiting(one, deps) for one in deps.desk.waiting()], None)
 
 
-def claim(deps: Wired, caller: Caller, body: Claim) -> present.Json:
+def claim(deps: Wired, caller: Caller, lang: Lang, body: Claim) -> present.Json:
     """Claim a newcomer by its code: it becomes a device of the catalogue, with a password shown this once."""
     device, done = deps.desk.claim(
         body.code,
@@ -78,11 +79,12 @@ def claim(deps: Wired, caller: Caller, body: Claim) -> present.Json:
         actor(caller),
         lambda site: expect_in_charge(deps, caller, site, body.space),
     )
-    return {**present.device(device), **_shown(done)}
+    return {**present.device(device), **_shown(done, lang)}
 
 
-def _shown(done: Enrolled) -> present.Json:
-    return {"credentials": None if done.issued is None else _issued(done.issued), "trouble": done.trouble}
+def _shown(done: Enrolled, lang: str) -> present.Json:
+    issued = None if done.issued is None else _issued(done.issued)
+    return {"credentials": issued, "trouble": present.trouble(done.trouble, lang)}
 
 
 def _issued(issued: Issued) -> present.Json:

@@ -9,6 +9,7 @@ from services.commands.machine import CommandRecord
 from services.contracts.community import Device
 from services.contracts.heartbeats import Presence
 from services.contracts.names import Millis
+from services.contracts.retelling import told
 from services.contracts.texts import text
 from services.journal.lives import ClockTrack, DeviceLife
 from services.journal.records import DeviceAccount
@@ -75,11 +76,11 @@ class DeviceView:
             ],
             "desired": None if desired is None else _desired(desired, language),
             "reported": None if life.config is None else {"version": life.config_v, "config": life.config},
-            "commands": [command(one, self.zone) for one in commands],
+            "commands": [command(one, self.zone, language) for one in commands],
         }
 
 
-def command(record: CommandRecord, zone: str) -> present.Json:
+def command(record: CommandRecord, zone: str, language: str) -> present.Json:
     """Return a command with where it stands, and since when."""
     at = record.finished_at or record.sent_at or record.created_at
     return {
@@ -87,7 +88,7 @@ def command(record: CommandRecord, zone: str) -> present.Json:
         "do": record.do,
         "state": record.state.value,
         "at": present.instant(at, zone),
-        "error": record.error,
+        "error": record.error and told(record.error, language, "device_said"),
     }
 
 

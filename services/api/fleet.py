@@ -16,7 +16,7 @@ from services.contracts.commands import ResendArgs
 from services.contracts.community import Device
 from services.contracts.errors import FieldError
 from services.contracts.heartbeats import Presence
-from services.contracts.readings import first_fault
+from services.contracts.retelling import fault_word
 from services.kit.logs import logger
 
 _COMMANDS_SHOWN = 3
@@ -41,7 +41,7 @@ class NewCommand(BaseModel):
             try:
                 ResendArgs.model_validate(self.args)
             except ValidationError as error:
-                raise FieldError("fault_args", fault=first_fault(error)) from None
+                raise FieldError("fault_args", fault=fault_word(error)) from None
         elif self.args:
             raise FieldError("fault_no_args", act=self.do)
         return self
@@ -87,12 +87,12 @@ def list_devices(
     return present.page(_rendered(deps, shown, lang), _cursor(shown[-1].device) if len(chosen) > limit else None)
 
 
-def list_commands(deps: Wired, site: str, device: str, limit: Limit = 50) -> present.Json:
+def list_commands(deps: Wired, lang: Lang, site: str, device: str, limit: Limit = 50) -> present.Json:
     """The last commands of a device, the newest first."""
     deps.catalogue.device(site, device)
     zone = present.shown_zone(deps.catalogue.view(), site)
     kept = deps.recent_commands.of([(site, device)], limit)
-    return present.page([command(one, zone) for one in kept.get((site, device), ())], None)
+    return present.page([command(one, zone, lang) for one in kept.get((site, device), ())], None)
 
 
 def order(deps: Wired, caller: Caller, site: str, device: str, body: NewCommand) -> present.Json:

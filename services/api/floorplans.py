@@ -6,6 +6,7 @@ from fastapi import Response
 from pydantic import BaseModel, Field
 
 from services.api import present
+from services.api.answers.shape import Page
 from services.api.auditing import note_place
 from services.api.bodies import zone_of
 from services.api.deps import Deps, Wired
@@ -35,6 +36,10 @@ class FloorPlanAnswer(BaseModel):
     svg: str | None
     areas: list[NewArea]
     version: int
+
+
+class FloorPlans(Page[FloorPlanAnswer]):
+    """The floor plans of a site, or of all."""
 
 
 def list_floor_plans(deps: Wired, site: str | None = None) -> present.Json:

@@ -5,12 +5,14 @@ from pathlib import Path
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from dashboards import PARTS
 from services.api import merging
 from services.api.pagefiles import Kept, answer, keep
 
-PARTS = "parts.js"
+FROM_THE_START = "parts.js"
 _Stamp = tuple[tuple[str, int, int], ...]
 
 
@@ -22,7 +24,7 @@ class MergedFiles:
     """
 
     def __init__(self, folder: Path, folders: tuple[str, ...]) -> None:
-        self._folder, self._folders = folder.resolve(), folders
+        self._folder, self._read = folder.resolve(), (*folders, PARTS)
         self._kept: dict[str, tuple[_Stamp, Kept]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,20 +40,23 @@ class MergedFiles:
             raise HTTPException(404) from None
         await answer(kept, Headers(scope=scope))(scope, receive, send)
 
-    def page(self, path: str) -> Kept:
-        """Return a page that asks for its files as they are served here. Raises LookupError."""
-        return self._keep(path, "text/html", lambda read: merging.page(path, read(path)))
+    def answer(self, path: str, asked: Headers) -> Response:
+        """Return a page that asks for its files as they are served here, or that it is still the same.
+
+        Raises LookupError.
+        """
+        return answer(self._keep(path, "text/html", lambda read: merging.page(path, read)), asked)
 
     def _of(self, path: str) -> Kept:
         if path.endswith(".css"):
             page = path.removesuffix(".css") + ".html"
-            return self._keep(path, "text/css", lambda read: merging.styles(read(page), read))
+            return self._keep(path, "text/css", lambda read: merging.styles(page, read))
         folder, _, rest = path.partition("/")
         script, *module = rest.split("/")
         if not module or not path.endswith(".js") or not {"", ".", ".."}.isdisjoint(module):
             raise LookupError(path)
         entry = f"{folder}/{script}.js"
-        if module == [PARTS]:
+        if module == [FROM_THE_START]:
             return self._keep(path, "text/javascript", lambda read: merging.parts(entry, read))
         return self._keep(path, "text/javascript", lambda read: merging.alone(entry, "/".join(module), read))
 
@@ -83,6 +88,6 @@ class MergedFiles:
             found = path.stat()
         except (OSError, ValueError):  # ValueError: a NUL in the path
             raise LookupError(file) from None
-        if not path.is_file() or not any(path.is_relative_to(self._folder / one) for one in self._folders):
+        if not path.is_file() or not any(path.is_relative_to(self._folder / one) for one in self._read):
             raise LookupError(file)
         return found.st_mtime_ns, found.st_size

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
+from dashboards import PARTS
+
 Read = Callable[[str], str]
 """The text of a file, by its path below `dashboards`. Raises LookupError."""
 
@@ -18,6 +20,7 @@ _IMPORT = re.compile(r'^import (?:\* as (?P<whole>\w+)|\{(?P<names>[^}]*)\}) fro
 _LATER = re.compile(r'\bimport\("(\.{1,2}/[^"]+)"\)')
 _EXPORT = re.compile(r"^export (?=(?:(?:async )?function|class|const) (\w+))", re.M)
 _ANY = re.compile(r"""^(?:import (?:[{*]|.*["'])|export\b).*""", re.M)
+_PART = re.compile(r"^( *)<!-- part: ([a-z]+) -->\n", re.M)
 _SHEET = re.compile(r' *<link rel="stylesheet" href="/static/([^"]+)">\n')
 _SCRIPT = re.compile(r'<script type="module" src="/static/([^"]+)\.js"></script>')
 
@@ -60,14 +63,23 @@ def alone(entry: str, path: str, read: Read) -> str:
     return _later(_IMPORT.sub(taken, source), entry, path, known)
 
 
-def styles(html: str, read: Read) -> str:
+def styles(path: str, read: Read) -> str:
     """Return the style sheets of a page as one."""
-    return "".join(f"/* {path} */\n{read(path)}" for path in _SHEET.findall(html))
+    return "".join(f"/* {sheet} */\n{read(sheet)}" for sheet in _SHEET.findall(whole(path, read)))
 
 
-def page(path: str, html: str) -> str:
-    """Return a page that asks for its files as they are put together here."""
-    name = path.removesuffix(".html")
+def whole(path: str, read: Read) -> str:
+    """Return a page with what it has in common with others in its places."""
+
+    def part(found: re.Match[str]) -> str:
+        return "".join(f"{found[1]}{line}\n" for line in read(f"{PARTS}/{found[2]}.html").splitlines())
+
+    return _PART.sub(part, read(path))
+
+
+def page(path: str, read: Read) -> str:
+    """Return a page that is whole, and asks for its files as they are put together here."""
+    name, html = path.removesuffix(".html"), whole(path, read)
     sheet = f'  <link rel="stylesheet" href="{ROOT}/{name}.css">\n'
     once = iter([sheet])
     html = _SHEET.sub(lambda _: next(once, ""), html)

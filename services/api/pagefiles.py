@@ -45,7 +45,11 @@ class PageFiles:
         if scope["method"] not in {"GET", "HEAD"}:
             raise HTTPException(405)
         path = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/")
-        await answer(self._file(path), Headers(scope=scope))(scope, receive, send)
+        await self.answer(path, Headers(scope=scope))(scope, receive, send)
+
+    def answer(self, path: str, asked: Headers) -> Response:
+        """Return a file, or that it is still the same. Raises HTTPException for what is not there."""
+        return answer(self._file(path), asked)
 
     def _file(self, path: str) -> Kept:
         """Return a file, read again when it has changed. Raises HTTPException for what is not there."""

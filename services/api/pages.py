@@ -2,19 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from dashboards import FOLDERS, page_files
 from services.api.deps import Deps, deps_of
 from services.api.identity import ACT, session_of
 from services.api.mergedfiles import MergedFiles
 from services.api.merging import ROOT
-from services.api.pagefiles import REVALIDATE, PageFiles, answer
+from services.api.pagefiles import PageFiles
 from services.api.screenfiles import worker
 from services.catalogue.people import ROLES, Role
 from services.contracts.errors import FoldspaceError
@@ -64,19 +63,17 @@ PAGES = (
 
 def install(app: FastAPI) -> None:
     """Serve the pages."""
-    merged = MergedFiles(page_files(), MERGED)
+    merged, single = MergedFiles(page_files(), MERGED), PageFiles(page_files())
     app.add_api_route("/screen/worker.js", worker, include_in_schema=False, response_model=None)
     for page in PAGES:
-        app.add_api_route(page.path, _serve(page, merged), include_in_schema=False, response_model=None)
+        files = merged if page.file.split("/")[0] in MERGED else single
+        app.add_api_route(page.path, _serve(page, files), include_in_schema=False, response_model=None)
     app.mount(ROOT, merged, name="merged")
     for folder in FOLDERS:
         app.mount(f"/static/{folder}", PageFiles(page_files() / folder), name=folder)
 
 
-def _serve(page: Page, merged: MergedFiles) -> Callable[..., Any]:
-    file: Path = page_files() / page.file
-    is_merged = page.file.split("/")[0] in MERGED
-
+def _serve(page: Page, files: MergedFiles | PageFiles) -> Callable[..., Any]:
     async def show(request: Request) -> Response:
         if page.roles is not None:
             who = await run_in_threadpool(session_of, deps_of(request), request)
@@ -85,9 +82,7 @@ def _serve(page: Page, merged: MergedFiles) -> Callable[..., Any]:
             begins = page.path == "/" and who.role == "admin" and "stay" not in request.query_params
             if begins and await run_in_threadpool(_nothing_yet, deps_of(request)):
                 return RedirectResponse(WELCOME, 303, headers={"Cache-Control": "no-store"})
-        if is_merged:
-            return answer(merged.page(page.file), request.headers)
-        return FileResponse(file, headers=REVALIDATE)
+        return files.answer(page.file, request.headers)
 
     return show
 

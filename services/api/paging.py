@@ -1,10 +1,9 @@
 """Pages of a list: how many are asked for, and the cursor of the next page."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel
 
 from services.api.present import Json, page
 
@@ -12,16 +11,6 @@ Record = TypeVar("Record")
 
 WRITTEN = r"^[^\x00]*$"
 """What may be looked for in the database: PostgreSQL keeps no NUL."""
-
-Item = TypeVar("Item")
-
-
-class Listed(BaseModel, Generic[Item]):
-    """One page of a list; `next` is the cursor of the page after it, null at the end."""
-
-    items: list[Item]
-    next: str | None
-
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 After = Annotated[str | None, Query(description="the `next` of the page before")]

@@ -11,6 +11,7 @@ from services.api.deps import Deps, Wired
 from services.api.editing import Seen, change, meant, patch, patched, refuse, shown, tag
 from services.api.entrybodies import DeviceChange, NewSite, NewSpace, SiteChange, SpaceChange
 from services.api.identity import Caller, actor
+from services.api.language import Lang
 from services.api.problems import RefusalError
 from services.bookings.records import BLOCK, HOLDING, RequestState
 from services.catalogue.editing import adding, removing
@@ -20,7 +21,6 @@ from services.catalogue.people import Principal
 from services.catalogue.uses import why_site_stays, why_space_stays
 from services.catalogue.view import CatalogueView
 from services.contracts.community import Community, Device, Site, Space
-from services.contracts.errors import InvalidError
 from services.contracts.instants import local_day_and_clock
 from services.kit.logs import logger
 
@@ -104,7 +104,14 @@ def remove_space(deps: Wired, caller: Caller, response: Response, seen: Seen, si
 
 
 def change_device(
-    deps: Wired, caller: Caller, response: Response, seen: Seen, site: str, device: str, body: DeviceChange
+    deps: Wired,
+    caller: Caller,
+    lang: Lang,
+    response: Response,
+    seen: Seen,
+    site: str,
+    device: str,
+    body: DeviceChange,
 ) -> present.Json:
     """Place a device elsewhere, or say what it is and how it speaks; the broker's rights follow."""
 
@@ -116,14 +123,14 @@ def change_device(
         return made
 
     answer = patch(deps, response, caller, "devices", (site, device), seen, to)
-    return {**answer, "trouble": deps.enrolment.follow(f"{site}/{device}").trouble}
+    return {**answer, "trouble": present.trouble(deps.enrolment.follow(f"{site}/{device}").trouble, lang)}
 
 
-def remove_device(deps: Wired, caller: Caller, site: str, device: str) -> present.Json:
+def remove_device(deps: Wired, caller: Caller, lang: Lang, site: str, device: str) -> present.Json:
     """Remove a device: its credentials are worthless at once, and what it sends waits in quarantine."""
     done = deps.enrolment.remove(site, device)
     log.info("device_removed_by", device=done.device, by=actor(caller))
-    return {"trouble": done.trouble}
+    return {"trouble": present.trouble(done.trouble, lang)}
 
 
 def why_awaited(deps: Deps, site: str, space: str) -> WhyNot | None:
@@ -151,7 +158,8 @@ def _patched(entry: AnyEntry, body: BaseModel) -> AnyEntry:
 
 def _expect_understood(deps: Deps, device: Device) -> None:
     for fault in deps.codec_faults(Community(devices=(device,))):
-        raise InvalidError(fault.removeprefix("devices.0."))
+        field = {"field": fault.field, "message": fault}
+        raise RefusalError("invalid", "does_not_fit_here", what=fault, more={"errors": [field]})
 
 
 def _expect_hours(caller: Principal, body: BaseModel) -> None:

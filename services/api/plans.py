@@ -9,7 +9,9 @@ from services.api.language import Lang
 from services.api.problems import RefusalError
 from services.bookings.codes import new_code
 from services.bookings.seasonplan import season_plan
+from services.bookings.seasons import meant, meant_word
 from services.contracts.texts import text
+from services.contracts.vocabulary import feature_name
 from services.planner.answer import answer
 from services.planner.planning import plan
 from services.planner.reading import read_instance
@@ -32,7 +34,13 @@ def make_plan(deps: Wired, caller: Caller, lang: Lang, body: NewPlan) -> present
     view, now = deps.catalogue.view(), deps.clock.now()
     requests = {request.id: request for request in asked.requests}
     made = season_plan(body.site, found, requests, asked.bookings, view.availability, now, new_code)
-    told = answer(found, lang)
+    meanings = {meant(one): meant_word(one, view.availability) for one in asked.requests}
+
+    def called(feature: str) -> str:
+        word = meanings.get(feature)
+        return feature_name(feature, lang) if word is None else word.said(lang)
+
+    told = answer(found, lang, called)
     told["assigned"] = [one for one in told["assigned"] if one["request"] not in made.crowded]
     told["unserved"] += [
         {"request": id, "reason": text(f"problems.{error.key}", lang, error.params)}

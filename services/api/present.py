@@ -1,6 +1,6 @@
 """Records as HTTP shows them: instants with the site's offset, sentences in the language asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.bookings import sentences
@@ -11,6 +11,7 @@ from services.contracts.errors import NotFoundError
 from services.contracts.events import Alert
 from services.contracts.instants import to_rfc3339
 from services.contracts.names import Millis
+from services.contracts.retelling import Kept, told
 from services.contracts.texts import text
 
 Json = dict[str, Any]
@@ -210,8 +211,19 @@ def alert(site: str, record: Alert, view: CatalogueView, language: str, *, stale
         "at": instant(record.at, zone),
         "cleared": record.cleared,
         "stale": stale,
-        "text": text(record.text, language, record.params, zone),
+        "text": text(record.text, language, _kept(record.params), zone),
     }
+
+
+def _kept(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the parameters of an alert, its reason as a sentence that can be told in other languages."""
+    reason = params.get("reason")
+    return {**params, "reason": Kept(reason)} if isinstance(reason, str) else params
+
+
+def trouble(left: str | None, language: str) -> str | None:
+    """Return what is left to do at the broker, in a language; None: nothing."""
+    return left and told(left, language)
 
 
 def supply(window: Supply) -> Json:

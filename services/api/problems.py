@@ -12,10 +12,11 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from services.api.answers.bookings import SeriesProblem
-from services.api.faults import field_of, message_of
+from services.api.faults import field_of
 from services.api.language import language_of
 from services.contracts.communityfaults import Fault as CommunityFault
 from services.contracts.errors import FoldspaceError
+from services.contracts.retelling import Kept, fault_said, retold
 from services.contracts.texts import text
 from services.kit.logs import logger
 
@@ -113,7 +114,19 @@ def from_foldspace(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, RefusalError):
         detail = text(f"problems.{error.key}", language, _said(error.params, language))
         return problem(error.kind, status, detail, language, error.headers, **_said(error.more, language))
-    return problem(error.kind, status, error.said(language), language)
+    said = error.said(language)
+    detail = said if error.key or said != str(error) else _unkeyed(error, language)
+    return problem(error.kind, status, detail, language)
+
+
+def _unkeyed(error: FoldspaceError, language: str) -> str:
+    """Return what a part says of itself in one English sentence; where nobody can tell it otherwise, its kind."""
+    return retold(str(error), language) or _of_kind(error.kind, language)
+
+
+def _of_kind(kind: str, language: str) -> str:
+    title = text(f"problems.title_{kind.replace('-', '_')}", language)
+    return text("problems.detail_of_kind", language, {"title": title})
 
 
 def _said(value: Any, language: str) -> Any:
@@ -132,7 +145,7 @@ def from_http(request: Request, error: Exception) -> JSONResponse:
     phrase = HTTPStatus(error.status_code).phrase
     language = language_of(request)
     detail = text(
-        f"problems.detail_{kind.replace('-', '_')}", language, {"path": request.scope["path"], "phrase": phrase}
+        f"problems.detail_{kind.replace('-', '_')}", language, {"path": request.scope["path"], "phrase": Kept(phrase)}
     )
     return problem(kind, error.status_code, detail, language, error.headers)
 
@@ -141,7 +154,7 @@ def from_validation(request: Request, error: Exception) -> JSONResponse:
     """Answer a body or query that does not have the right form; names every field."""
     assert isinstance(error, RequestValidationError)
     language = language_of(request)
-    faults = [{"field": field_of(fault), "message": message_of(fault, language)} for fault in error.errors()]
+    faults = [{"field": field_of(fault), "message": fault_said(fault, language)} for fault in error.errors()]
     first = faults[0] if faults else {"field": "", "message": ""}
     detail = text("problems.detail_fields", language, {"count": len(faults), **first})
     return problem("invalid", 422, detail, language, errors=faults)

@@ -18,6 +18,7 @@ from services.catalogue.view import CatalogueView
 from services.contracts.errors import FieldError, NotFoundError, TopicError
 from services.contracts.instants import to_rfc3339
 from services.contracts.names import Name
+from services.contracts.retelling import told
 from services.contracts.texts import text
 from services.contracts.topics import PREFIX, parse
 from services.journal.journal import Journal
@@ -106,7 +107,7 @@ def summary(deps: Wired, lang: Lang) -> present.Json:
     }
 
 
-def replay(deps: Wired, caller: Caller, body: Replay) -> present.Json:
+def replay(deps: Wired, caller: Caller, lang: Lang, body: Replay) -> present.Json:
     """Give messages another chance after a fix; the gateway takes them up by itself.
 
     `left` tells that there are more of this kind or device: ask again for the rest.
@@ -119,7 +120,7 @@ def replay(deps: Wired, caller: Caller, body: Replay) -> present.Json:
     log.info("quarantine_replayed_by", replayed=len(result.done), failed=len(failed), by=actor(caller))
     return {
         "replayed": len(result.done),
-        "failed": [{"id": one.id, "reason": one.reason} for one in failed],
+        "failed": [{"id": one.id, "reason": one.why.said(lang)} for one in failed],
         "left": left,
     }
 
@@ -144,7 +145,7 @@ def _chosen(deps: Deps, body: Replay) -> tuple[list[QuarantineRow], list[NotRepl
         try:
             rows.append(deps.books.quarantined(id))
         except NotFoundError as error:
-            missing.append(NotReplayed(id, str(error)))
+            missing.append(NotReplayed(id, error))
     return rows, missing, False
 
 
@@ -167,7 +168,7 @@ def _shown(row: QuarantineRow, view: CatalogueView, lang: str, most: int) -> pre
         "topic": row.topic,
         "kind": row.kind,
         "fault": _fault(row.kind, lang),
-        "reason": row.reason,
+        "reason": told(row.reason, lang),
         "bytes": len(row.raw),
         "raw": row.raw[:most].decode("utf-8", "backslashreplace"),
         "hex": row.raw[:most].hex(),

@@ -16,8 +16,8 @@ from services.api.problems import RefusalError
 from services.api.residentcookies import address_of, close_session, open_session, renew
 from services.api.residenttelling import said
 from services.contracts.instants import to_rfc3339
-from services.contracts.names import Millis
-from services.residents import handles, phones
+from services.contracts.names import Millis, is_handle
+from services.residents import phones
 from services.residents.records import Resident
 
 PersonName = Annotated[Line, Field(max_length=40, description="how staff address them; shown nowhere else")]
@@ -64,7 +64,7 @@ def sign_up(deps: Wired, request: Request, response: Response, lang: Lang, body:
 def sign_in(deps: Wired, request: Request, response: Response, body: ResidentSignIn) -> present.Json:
     """Come back on another device."""
     now, typed = deps.machine_clock.now(), body.who.strip().upper()
-    who = typed if handles.is_handle(typed) else phones.normalised(body.who) or "nobody"
+    who = typed if is_handle(typed) else phones.normalised(body.who) or "nobody"
     keys: dict[str, Hashable] = {"sign_in_address": address_of(request), "sign_in_who": who}
     deps.turnstile.expect(keys, now)
     found = deps.residents.by_code(who, body.code, now)

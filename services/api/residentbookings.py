@@ -21,7 +21,8 @@ from services.catalogue.view import CatalogueView
 from services.contracts.entries import LocalDay, LocalTime
 from services.contracts.errors import NotFoundError
 from services.contracts.names import DAY, HOUR, MINUTE, Millis, Name
-from services.contracts.texts import catalogue, text
+from services.contracts.texts import text
+from services.contracts.vocabulary import function_name
 
 _LOOK_BACK: Millis = 12 * HOUR
 """What was given away this morning can be told this evening."""
@@ -161,8 +162,7 @@ def place(view: CatalogueView, site: str, space: str | None) -> present.Json:
 
 def title_of(function: str) -> str:
     """Return what the door's screen says of a resident's booking: what the room is used for, never who by."""
-    key = f"resident.use_{function or 'any'}"
-    return text(key, DEFAULT) if key in catalogue() else function
+    return function_name(function, DEFAULT) if function else text("resident.untitled", DEFAULT)
 
 
 def act(deps: Deps, handle: str) -> None:

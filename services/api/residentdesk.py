@@ -12,8 +12,8 @@ from services.api.problems import RefusalError
 from services.catalogue.people import Principal
 from services.contracts.errors import NotFoundError
 from services.contracts.instants import to_rfc3339
+from services.contracts.names import is_handle
 from services.kit.logs import logger
-from services.residents.handles import is_handle
 from services.residents.records import Resident
 from services.residents.store import DESK_CODE
 

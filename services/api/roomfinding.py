@@ -135,7 +135,7 @@ class _Trial:
         try:
             change = self._change(space)
         except ConflictError as error:
-            return str(error)
+            return error.said(self._language)
         taken = text("problems.place_taken", self._language, {"space": space.name})
         if self._deps.bookings.taken(change):
             return taken

@@ -63,10 +63,9 @@ from services.api import residentanswers as answer
 from services.api.document import DocumentedApi, operation_id, tag
 from services.api.entrybodies import ShownPolicy
 from services.api.identity import ACT, RESIDENTS, AnyRole, guarded
-from services.api.paging import Listed
 from services.api.screenanswers import DoorScreen, MessageOnScreen, SiteScreen
 from services.catalogue.people import ROLES, Role
-from services.contracts.community import Changeover, Group, Holiday, Site, Space, Standing, Supply
+from services.contracts.community import Group, Holiday, Site, Space, Standing, Supply
 
 PREFIX = "/api/v1"
 JSON = "application/json"
@@ -179,7 +178,7 @@ ROUTES = (
         max_body_bytes=community.MOST_BYTES,
     ),
     Route("GET", "/broker", community.broker, SET_UP, answers=community.DevicesBroker),
-    Route("GET", "/sites", places.list_sites, READ, answers=Listed[Site]),
+    Route("GET", "/sites", places.list_sites, READ, answers=answers.SiteList),
     Route("POST", "/sites", places.add_site, ADMIN, 201, answers=Site),
     Route("PATCH", "/sites/{site}", places.change_site, SET_UP, answers=Site),
     Route("DELETE", "/sites/{site}", places.remove_site, ADMIN, 204),
@@ -191,8 +190,8 @@ ROUTES = (
     Route("POST", "/groups", terms.add_group, SET_UP, 201, answers=Group),
     Route("PATCH", "/groups/{site}/{id}", terms.change_group, SET_UP, answers=Group),
     Route("DELETE", "/groups/{site}/{id}", terms.remove_group, SET_UP, 204),
-    Route("PUT", "/changeover", terms.put_changeover, SET_UP, answers=Listed[Changeover]),
-    Route("GET", "/standing", terms.list_standing, READ, answers=Listed[Standing]),
+    Route("PUT", "/changeover", terms.put_changeover, SET_UP, answers=answers.Changeovers),
+    Route("GET", "/standing", terms.list_standing, READ, answers=answers.StandingActivities),
     Route("POST", "/standing", terms.add_standing, SET_UP, 201, answers=Standing),
     Route("PATCH", "/standing/{site}/{id}", terms.change_standing, SET_UP, answers=Standing),
     Route("DELETE", "/standing/{site}/{id}", terms.remove_standing, SET_UP, 204),
@@ -201,7 +200,7 @@ ROUTES = (
     Route("GET", "/policy", knobs.read_policy, READ, answers=ShownPolicy),
     Route("PUT", "/policy", knobs.put_policy, ADMIN, answers=ShownPolicy),
     Route("POST", "/policy/preview", knobs.preview_policy, ADMIN, answers=knobs.PolicyPreview),
-    Route("GET", "/floorplans", floorplans.list_floor_plans, READ, answers=Listed[floorplans.FloorPlanAnswer]),
+    Route("GET", "/floorplans", floorplans.list_floor_plans, READ, answers=floorplans.FloorPlans),
     Route(
         "POST",
         "/floorplans",

@@ -17,6 +17,7 @@ from services.api.problems import RefusalError
 from services.api.screenfiles import files_version
 from services.api.screensigns import Seen, base_url, door, expect_site, first_shown, preview
 from services.contracts.instants import to_rfc3339
+from services.contracts.retelling import Kept
 from services.contracts.texts import LANGUAGES
 from services.signage import fonts, qr
 from services.signage.picture import LEAST_SIDE, MOST_SIDE, VERSION, Panel
@@ -132,7 +133,7 @@ def _painted(deps: Deps, request: Request, seen: Seen, asked: PictureQuery) -> R
     try:
         faces = fonts.find(deps.settings.font)
     except fonts.FontMissingError as error:
-        raise RefusalError("font", "no_font", reason=str(error)) from None
+        raise RefusalError("font", "no_font", reason=Kept(str(error))) from None
     shown_at, due_at = deps.stamps.shown(seen.sign, seen.now, first_shown(deps, seen))
     key = _digest(repr((VERSION, seen.sign, panel, faces, shown_at, due_at)))
     headers = {"ETag": f'"{key}"', "Cache-Control": _PICTURE_CACHE}

@@ -19,6 +19,7 @@ from services.catalogue.view import CatalogueView
 from services.contracts.errors import FieldError, InvalidError
 from services.contracts.instants import to_rfc3339
 from services.contracts.names import Name
+from services.contracts.retelling import told
 from services.contracts.texts import text
 from services.notices.addresses import check_written, target_of
 from services.notices.courier import trial
@@ -123,18 +124,23 @@ class DeliveryList(BaseModel):
     next: str | None
 
 
-def list_subscriptions(deps: Wired, caller: Caller, after: After = None, limit: Limit = 100) -> present.Json:
+def list_subscriptions(
+    deps: Wired, caller: Caller, lang: Lang, after: After = None, limit: Limit = 100
+) -> present.Json:
     """Who is told of what, in the order they were made."""
     view = deps.catalogue.view()
     found = deps.subscriptions.all(after, limit + 1)
     tally = deps.outbox.tally([one.id for one in found])
     shown = paged(
-        lambda _most: found, limit, lambda one: one.id, lambda one: _shown(one, view, caller, tally.get(one.id, {}))
+        lambda _most: found,
+        limit,
+        lambda one: one.id,
+        lambda one: _shown(one, view, caller, lang, tally.get(one.id, {})),
     )
     return {**shown, "mail": deps.settings.mail}
 
 
-def make_subscription(deps: Wired, caller: Caller, body: NewSubscription) -> present.Json:
+def make_subscription(deps: Wired, caller: Caller, lang: Lang, body: NewSubscription) -> present.Json:
     """Tell somebody outside of decisions and alerts from now on. A webhook's secret is shown this once."""
     view = deps.catalogue.view()
     if body.site is not None:
@@ -144,10 +150,10 @@ def make_subscription(deps: Wired, caller: Caller, body: NewSubscription) -> pre
         body.kind, body.name, body.target, body.site, body.spaces, body.events, body.language, body.rhythm,
         caller.name, deps.machine_clock.now(),
     )  # fmt: skip
-    return _with_secret(made, _shown(made, view, caller, {}))
+    return _with_secret(made, _shown(made, view, caller, lang, {}))
 
 
-def change_subscription(deps: Wired, caller: Caller, id: str, body: SubscriptionChange) -> present.Json:
+def change_subscription(deps: Wired, caller: Caller, lang: Lang, id: str, body: SubscriptionChange) -> present.Json:
     """Change, pause or take up a subscription again, or give it a new secret, which is shown this once."""
     known = deps.subscriptions.get(id)
     values = body.model_dump(exclude={"rotate", "active"}, exclude_none=True)
@@ -163,7 +169,7 @@ def change_subscription(deps: Wired, caller: Caller, id: str, body: Subscription
         if known.kind != "webhook":
             raise RefusalError("invalid", "rotate_webhooks")
         known = deps.subscriptions.rotate(id, deps.machine_clock.now())
-    shown = _shown(known, deps.catalogue.view(), caller, deps.outbox.tally([id]).get(id, {}))
+    shown = _shown(known, deps.catalogue.view(), caller, lang, deps.outbox.tally([id]).get(id, {}))
     return _with_secret(known, shown) if body.rotate else {**shown, "secret": None}
 
 
@@ -172,7 +178,7 @@ def remove_subscription(deps: Wired, id: str) -> None:
     deps.subscriptions.remove(id)
 
 
-def test_subscription(deps: Wired, id: str) -> present.Json:
+def test_subscription(deps: Wired, lang: Lang, id: str) -> present.Json:
     """Send a notice that says only that notices arrive; its deliveries show what became of it."""
     known, now = deps.subscriptions.get(id), deps.machine_clock.now()
     if not known.active:
@@ -181,22 +187,22 @@ def test_subscription(deps: Wired, id: str) -> present.Json:
     sentence = text("calendar.test_notice", known.language, {"name": known.name})
     made = trial(known, sentence, to_rfc3339(now, zone), secrets.token_hex(8), now)
     deps.outbox.queue([made])
-    return _delivery(made, zone)
+    return _delivery(made, zone, lang)
 
 
-def list_deliveries(deps: Wired, id: str, after: After = None, limit: Limit = 100) -> present.Json:
+def list_deliveries(deps: Wired, lang: Lang, id: str, after: After = None, limit: Limit = 100) -> present.Json:
     """What a subscription was told and will be, the newest first."""
     known = deps.subscriptions.get(id)
     zone = _zone(deps.catalogue.view(), known)
     return paged(
-        lambda most: deps.outbox.of(id, after, most), limit, lambda one: one.id, lambda one: _delivery(one, zone)
+        lambda most: deps.outbox.of(id, after, most), limit, lambda one: one.id, lambda one: _delivery(one, zone, lang)
     )
 
 
-def retry_delivery(deps: Wired, id: str) -> present.Json:
+def retry_delivery(deps: Wired, lang: Lang, id: str) -> present.Json:
     """Send a notice that was given up, or waits, now."""
     again = deps.outbox.retry(id, deps.machine_clock.now())
-    return _delivery(again, _zone(deps.catalogue.view(), deps.subscriptions.get(again.subscription)))
+    return _delivery(again, _zone(deps.catalogue.view(), deps.subscriptions.get(again.subscription)), lang)
 
 
 def ask_unsubscribe(deps: Wired, lang: Lang, id: str, token: str) -> Response:
@@ -240,7 +246,9 @@ def _with_secret(known: Subscription, shown: dict[str, Any]) -> dict[str, Any]:
     return {**shown, "secret": known.secret if known.kind == "webhook" else None}
 
 
-def _shown(known: Subscription, view: CatalogueView, caller: Principal, tally: dict[str, int]) -> dict[str, Any]:
+def _shown(
+    known: Subscription, view: CatalogueView, caller: Principal, lang: str, tally: dict[str, int]
+) -> dict[str, Any]:
     zone, edits = _zone(view, known), caller.role in EDIT
     return {
         "id": known.id,
@@ -258,13 +266,13 @@ def _shown(known: Subscription, view: CatalogueView, caller: Principal, tally: d
         "made_at": present.instant(known.made_at, zone),
         "last_ok": present.instant(known.last_ok, zone),
         "failing_since": present.instant(known.failing_since, zone),
-        "last_error": known.last_error if edits else "",
+        "last_error": told(known.last_error, lang) if edits and known.last_error else "",
         "secret_before_until": present.instant(known.secret_before_until, zone),
         "counts": {state: tally.get(state, 0) for state in ("due", "failed", "sent", "given_up")},
     }
 
 
-def _delivery(one: Delivery, zone: str) -> dict[str, Any]:
+def _delivery(one: Delivery, zone: str, lang: str) -> dict[str, Any]:
     data = one.body.get("data", {})
     waits = one.state in ("due", "failed")
     return {
@@ -276,5 +284,5 @@ def _delivery(one: Delivery, zone: str) -> dict[str, Any]:
         "made_at": present.instant(one.made_at, zone),
         "next_at": present.instant(one.next_at, zone) if waits else None,
         "sent_at": present.instant(one.sent_at, zone),
-        "last_error": one.last_error,
+        "last_error": one.last_error and told(one.last_error, lang),
     }

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from services.api.present import Json
-from services.contracts.texts import catalogue, text
+from services.contracts.texts import text
+from services.contracts.vocabulary import function_name, weekday_name
 from services.usage.export import Value, csv_text
 
 _WATCHED = ("period_h", "open_h", "observed_h", "unknown_h", "unobserved_h", "open_observed_h", "observed_share")
@@ -30,7 +31,7 @@ def export(answer: Json, table: str, lang: str) -> str:
     if table == "heatmap":
         head = ["weekday", "hour", *_HEAT]
         rows: Iterable[Sequence[Value]] = (
-            [text(f"usage.weekday_{one['weekday']}", lang), f"{one['hour']:02d}:00", *(one[name] for name in _HEAT)]
+            [weekday_name(one["weekday"], lang), f"{one['hour']:02d}:00", *(one[name] for name in _HEAT)]
             for one in answer["items"]
         )
         return _table(head, rows, answer["items"], lang)
@@ -46,7 +47,7 @@ def export(answer: Json, table: str, lang: str) -> str:
     columns = [f"{family}_{name}" if name == "share" else name for family, names in families for name in names]
     rows = (
         [
-            function_name(one[key], lang) if key == "function" else one[key],
+            _used_for(one[key], lang) if key == "function" else one[key],
             *([one["name"]] if key == "space" else []),
             *(one[family][name] for family, names in families for name in names),
         ]
@@ -56,15 +57,13 @@ def export(answer: Json, table: str, lang: str) -> str:
     return _table([*head, *columns], rows, hidden, lang)
 
 
-def function_name(function: str, lang: str) -> str:
-    """Return what people call a function; its own word where there is no other."""
-    key = f"usage.function_{function or 'none'}"
-    return text(key, lang) if key in catalogue() else function
-
-
 def file_name(answer: Json, table: str) -> str:
     """Return a name for the file that says what it is of."""
     return f"usage-{answer['site']['id']}-{table}-{answer['from'][:10]}-{answer['to'][:10]}.csv"
+
+
+def _used_for(function: str, lang: str) -> str:
+    return function_name(function, lang) if function else text("usage.no_function", lang)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[Value]], items: Sequence[Any], lang: str) -> str:

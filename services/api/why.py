@@ -5,6 +5,7 @@ from typing import Any
 
 from services.contracts.states import Evidence, RoomState
 from services.contracts.texts import catalogue, text
+from services.contracts.vocabulary import kind_name
 
 _PEOPLE = re.compile(r"^(\d+) people$")
 _SHOWN = 2
@@ -32,8 +33,7 @@ def why(state: RoomState, language: str) -> str:
 
 def says(evidence: Evidence, language: str) -> str:
     """Return what one device says and since when, in words: presence: present 12 s ago."""
-    key = f"board.kind_{evidence.kind}"
-    kind = text(key, language) if key in catalogue() else evidence.kind
+    kind = kind_name(evidence.kind, language)
     return text("board.device_says", language, {"kind": kind, "said": _said_when(evidence, language)})
 
 

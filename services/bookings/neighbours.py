@@ -12,6 +12,7 @@ from services.contracts.community import Group
 from services.contracts.errors import ConflictError
 from services.contracts.instants import from_wall, local_clock, to_datetime
 from services.contracts.names import MINUTE, Millis
+from services.contracts.vocabulary import function_word
 
 
 class CrowdedError(ConflictError):
@@ -93,10 +94,14 @@ def check_distance(site: str, new: Stay, others: Iterable[Stay], house: Availabi
             "too_soon_after" if after else "too_late_before",
             space=house.name(site, new.space),
             minutes=needed,
-            before=first.function or "-",
-            after=second.function or "-",
+            before=_used_as(first),
+            after=_used_as(second),
             at=local_clock(at, house.zone(site)),
         )
+
+
+def _used_as(stay: Stay) -> str:
+    return function_word(stay.function) if stay.function else "–"
 
 
 def week_of(at: Millis, zone: str) -> tuple[Millis, Millis]:

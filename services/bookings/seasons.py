@@ -14,6 +14,8 @@ from services.contracts.errors import FieldError, InvalidError
 from services.contracts.instants import to_datetime, to_millis, to_rfc3339
 from services.contracts.names import MINUTE, Millis
 from services.contracts.recurrence import check_rule, occurrences
+from services.contracts.texts import Word
+from services.contracts.vocabulary import function_words
 
 MOST_WISHES = 400
 """A daily class for a year, with some room."""
@@ -73,7 +75,7 @@ def instance_of(
         suited = [space.id for space in placed if _suits(house, space, request)]
         asked[request.id] = list(request.features)
         if len(suited) < len(placed):
-            name = _meant(request)
+            name = meant(request)
             asked[request.id].append(name)
             for id in suited:
                 if name not in features[id]:
@@ -130,12 +132,24 @@ def _suits(house: Availability, space: Space, request: Request) -> bool:
     return named and meant and house.unsuited(space.site, space.id, request.people, request.functions) is None
 
 
-def _meant(request: Request) -> str:
-    """Return what a wish asks of a space beyond its features, in words the planner may repeat to people."""
+def meant(request: Request) -> str:
+    """Return what a wish asks of a space beyond its features, as an instance names it."""
     functions = "/".join(request.functions) or "any use"
-    spaces = [request.space, *(one.space for one in request.alternatives)] if request.space else []
-    where = "/".join(space for space in dict.fromkeys(spaces) if space)
+    where = "/".join(_places(request))
     return f"{functions} for {request.people}" + (f" in {where}" if where else "")
+
+
+def meant_word(request: Request, house: Availability) -> Word:
+    """Return the same as people read it."""
+    key = "meant" if request.functions else "meant_any"
+    params: dict[str, Any] = {"functions": function_words(request.functions), "people": request.people}
+    where = tuple(Word("vocabulary.itself", id=house.name(request.site, space)) for space in _places(request))
+    return Word(f"planner.{key}_in" if where else f"planner.{key}", **params, spaces=where)
+
+
+def _places(request: Request) -> list[str]:
+    spaces = [request.space, *(one.space for one in request.alternatives)] if request.space else []
+    return [space for space in dict.fromkeys(spaces) if space]
 
 
 def _open(house: Availability, space: Space, start: Millis, end: Millis, zone: str) -> list[list[str]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from services.calendars.reading import IcsEvent, instant
+from services.contracts.errors import FieldError
 from services.contracts.instants import to_datetime
 from services.contracts.names import DAY, Millis
 from services.contracts.recurrence import check_rule, occurrences
@@ -75,7 +76,8 @@ def _of_event(event: IcsEvent, replaced: set[str], first: Millis, last: Millis, 
     try:
         days = _days(event, event.start, last, steps)
     except ValueError as error:
-        yield _single(event, "", "import_rule", {"reason": str(error).removeprefix("rrule: ")[:200]})
+        reason = error.word if isinstance(error, FieldError) else str(error)[:200]
+        yield _single(event, "", "import_rule", {"reason": reason})
         return
     zone = event.start.tzinfo
     left_out = {_day(at.astimezone(zone)) for at in event.left_out}
@@ -98,14 +100,14 @@ def _days(event: IcsEvent, start: datetime, last: Millis, steps: _Steps) -> set[
     """Return the local days on which the rules fall, the first one among them. Raises ValueError."""
     found = {start.date()}
     if event.rules and start.date() < _OLDEST:
-        raise ValueError(f"begins in {start.year}; expected {_OLDEST.year} or later")
+        raise FieldError("rule_begins_early", year=start.year, oldest=_OLDEST.year)
     end = (to_datetime(last) + timedelta(days=2)).date()
     for rule in event.rules:
         check_rule(rule, start.date())
         for day in occurrences(rule, start.date(), "UTC", f"{start:%H:%M}"):
             steps.left -= 1
             if steps.left < 0:
-                raise ValueError("the file has more occurrences than can be looked at; import it in parts")
+                raise FieldError("rule_too_much")
             if day > end:
                 break
             found.add(day)

@@ -17,6 +17,7 @@ from services.calendars.zones import timezone, when
 from services.contracts.instants import to_datetime
 from services.contracts.names import SECOND, Millis
 from services.contracts.texts import text
+from services.contracts.vocabulary import function_name
 
 PRODID = "-//foldspace//shared community space//ZH"
 _ASK_AGAIN = timedelta(minutes=15)
@@ -105,7 +106,7 @@ def _event(entry: Dated, zone: str, place: Place, language: str) -> Event:
     event.add("transp", "TRANSPARENT" if booking.state in _GONE else "OPAQUE")
     event.add("location", printable(f"{place.space}, {place.site}" if place.site else place.space))
     if booking.function:
-        event.add("categories", [printable(booking.function)])
+        event.add("categories", [printable(function_name(booking.function, language))])
     if place.url:
         event.add("url", place.url)
     event.add("description", text(f"calendar.state_{booking.state.value}", language))

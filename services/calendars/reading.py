@@ -83,7 +83,10 @@ def read(content: bytes, zone: str) -> list[IcsEvent]:
 def _event(event: Event, zone: tzinfo) -> IcsEvent:
     uid, title = _text(event, "UID"), _text(event, "SUMMARY")
     try:
-        return _understood(event, uid, title, zone)
+        found = _understood(event, uid, title, zone)
+        if found.start is not None:
+            instant(found.start)  # midnight of the year 1 in Shanghai is no instant that anybody can keep
+        return found
     except _BROKEN:
         return IcsEvent(uid, title, fault="import_broken")
 

@@ -10,6 +10,8 @@ from services.contracts.errors import NotFoundError
 from services.contracts.instants import local_clock, local_day_and_clock, to_datetime
 from services.contracts.names import MINUTE, Millis
 from services.contracts.supply import ANY, RecallTerm, Supply
+from services.contracts.texts import Word
+from services.contracts.vocabulary import function_word, function_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,9 @@ class Availability:
         """Return why so many people can never do any of `functions` there; None: they can. Raises NotFoundError."""
         found = self._space(site, space)
         if functions and set(functions).isdisjoint(found.functions):
-            known = ", ".join(found.functions) or "-"
-            return WhyNot("function_not_offered", {"space": found.name, "function": functions[0], "known": known})
+            known = function_words(found.functions) or "–"
+            named = {"space": found.name, "function": function_word(functions[0]), "known": known}
+            return WhyNot("not_used_for", named)
         most = self.capacity(site, space, functions)
         return (
             WhyNot("over_capacity", {"space": found.name, "capacity": most, "people": people})
@@ -179,9 +182,8 @@ class Availability:
             return WhyNot(
                 "group_not_allowed", {"space": space.name, "group": use.group or "-", "groups": ", ".join(names)}
             )
-        shown = ", ".join(
-            f"{local_clock(window.start, zone)}–{local_clock(window.end, zone)} ({', '.join(window.functions)})"
-            for window in windows_between(day, day, self._supply[space.site, space.id], zone)
+        shown = tuple(
+            _lent(window, zone) for window in windows_between(day, day, self._supply[space.site, space.id], zone)
         )
         key = "outside_supply" if shown else "not_lent_that_day"
         return WhyNot(key, {"space": space.name, "day": day.isoformat(), "windows": shown})
@@ -195,3 +197,11 @@ class Availability:
             return self._spaces[site, space]
         except KeyError:
             raise NotFoundError(key="no_space", site=site, id=space) from None
+
+
+def _lent(window: Window, zone: str) -> Word:
+    """Return a window as a part of a sentence: from when until when, and for what."""
+    span = {"start": local_clock(window.start, zone), "end": local_clock(window.end, zone)}
+    if not window.functions:
+        return Word("vocabulary.span", **span)
+    return Word("vocabulary.span_for", **span, functions=function_words(window.functions))

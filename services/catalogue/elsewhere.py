@@ -109,4 +109,4 @@ class Elsewhere:
                 continue
             log.info("user_added", user=called, role=role, by=issuer)
             return Principal(called, role, language)
-        raise ConflictError(f"user {plain}: too many are called so")
+        raise ConflictError(key="namesakes", name=plain)

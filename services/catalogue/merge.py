@@ -60,6 +60,10 @@ class MisfitError(InvalidError):
         self.faults = faults
         self.community = community
 
+    def said(self, language: str) -> str:
+        """Return the first fault in a language."""
+        return self.faults[0].sentence(language)
+
 
 def checked(community: Community, source: str) -> Community:
     """Return the community if its tables fit together. Raises InvalidError; `source` opens the sentence."""

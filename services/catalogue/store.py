@@ -232,7 +232,7 @@ def _require_seen(connection: sa.Connection, entry: tuple[str, str], seen: int) 
     query = sa.select(columns.version).where(columns.table == entry[0], columns.key == entry[1])
     last = connection.execute(query).scalar()
     if last is not None and last > seen:
-        raise StaleError(f"{entry[0]} {entry[1]}: was changed by somebody else in between".replace("  ", " "))
+        raise StaleError(key="stale")
 
 
 def _note(connection: sa.Connection, version: int, differences: Sequence[Difference]) -> None:

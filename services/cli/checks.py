@@ -97,7 +97,7 @@ def codecs(settings: Settings, _now: Millis) -> list[Finding]:
         records.close()
     faults = check_codecs(community)
     count = sum(device.codec is not None for device in community.devices)
-    return [ill("failed", reason=fault) for fault in faults] or [ok("codecs_ok", count=count)]
+    return [ill("failed", reason=str(fault)) for fault in faults] or [ok("codecs_ok", count=count)]
 
 
 def journal(settings: Settings, _now: Millis) -> list[Finding]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.cli.columns import columns
 from services.contracts.texts import text
+from services.contracts.vocabulary import kind_name
 
 Figures = Mapping[str, Any]
 
@@ -90,7 +91,7 @@ def _kinds(figures: Figures, language: str) -> Iterator[str]:
     rows = [[text(f"evaluation.{key}", language) for key in ("space", "kind", *_KIND_COLUMNS)]]
     for space, row in {**figures["spaces"], text("evaluation.total", language): figures["total"]}.items():
         for number, (kind, found) in enumerate(row.get("kinds", {}).items()):
-            rows.append([space if number == 0 else "", text(f"board.kind_{kind}", language), *_worth(found)])
+            rows.append([space if number == 0 else "", kind_name(kind, language), *_worth(found)])
     yield from columns(rows, left=2)
 
 

@@ -64,7 +64,7 @@ def replay_quarantined(settings: Settings, data: str | None, numbers: tuple[int,
                 try:
                     rows.append(books.quarantined(number))
                 except NotFoundError as error:
-                    total.failed.append(NotReplayed(number, str(error)))
+                    total.failed.append(NotReplayed(number, error))
             _tell(replay_each(journal, rows), total)
         else:
             left = walk(books, kind)

@@ -177,6 +177,7 @@ class Wiring:
         from services.notices.outbox import NoticeOutbox
         from services.notices.store import SubscriptionStore
         from services.residents.store import ResidentStore
+        from services.usage.measurements import Measurements
 
         records, series = self.records, self.series
         history = open_history(self.settings.timeseries, self.settings.influx_token)
@@ -206,6 +207,7 @@ class Wiring:
             residents=ResidentStore(records.engine),
             turnstile=Turnstile(self.registry),
             history=history,
+            measurements=Measurements(history, WallClock()),
             floor_plans=FloorPlanStore(records.engine),
             live=Live(self.broker, agenda, records.bookings, self.clock, WallClock(), self.registry),
             clock=self.clock,

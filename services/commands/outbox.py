@@ -31,7 +31,8 @@ from services.commands.tables import commands
 from services.contracts.commands import Ack, Action, Command
 from services.contracts.errors import InvalidError
 from services.contracts.names import DAY, SECOND, Millis, is_name
-from services.contracts.readings import first_fault
+from services.contracts.retelling import fault_word
+from services.contracts.texts import Word
 from services.contracts.topics import CmdTopic
 from services.kit.clock import Clock
 from services.kit.database import reading
@@ -194,20 +195,20 @@ class CommandOutbox:
 def _record(
     site: str, device: str, do: Action, args: dict[str, Any], now: Millis, expires: Millis, decision: str | None
 ) -> CommandRecord:
-    where = f"command {do} to {site}/{device}"
+    where = Word("problems.command_to", do=do, site=site, device=device)
     if not is_name(site) or not is_name(device):
-        raise InvalidError(f"{where}: site and device must be names of lower case letters, digits, _ and -")
+        raise InvalidError(key="command_names", where=where)
     if expires <= now:
-        raise InvalidError(f"{where}: ttl_s must be at least 0.001, or it has expired when it is queued")
+        raise InvalidError(key="command_over", where=where)
     try:
         said = json.dumps([decision, site, device, do, args], sort_keys=True, allow_nan=False)
     except (TypeError, ValueError):
-        raise InvalidError(f"{where}: args must be what JSON can say") from None
+        raise InvalidError(key="command_not_json", where=where) from None
     id = secrets.token_hex(8) if decision is None else hashlib.sha256(said.encode()).hexdigest()[:16]
     try:
         Command(id=id, do=do, args=args, expires=expires)
     except ValidationError as error:
-        raise InvalidError(f"{where}: {first_fault(error)}") from None
+        raise InvalidError(key="command_fault", where=where, fault=fault_word(error)) from None
     return CommandRecord(id, site, device, do, now, expires, args, decision=decision)
 
 

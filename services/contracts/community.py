@@ -100,6 +100,10 @@ class UnfitError(FileError):
         super().__init__(f"{source}: {faults[0]}")
         self.faults = faults
 
+    def said(self, language: str) -> str:
+        """Return the first fault in a language."""
+        return self.faults[0].sentence(language)
+
 
 def load_community(path: Path) -> Community:
     """Read and check a community file. Raises FileError naming file, entry and what was expected."""

@@ -7,7 +7,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from services.contracts.supply import ANY, Supply
-from services.contracts.texts import text
+from services.contracts.texts import Word, text
+from services.contracts.vocabulary import function_with_id
 
 if TYPE_CHECKING:
     from services.contracts.community import Community, Space
@@ -95,7 +96,12 @@ def _space_faults(community: "Community", spaces: "dict[tuple[str, str], Space]"
             if function not in space.functions:
                 yield _not_of("spaces", index, "capacity_by_function", function, space)
             if most > space.capacity:
-                params = {"most": most, "function": function, "space": space.id, "capacity": space.capacity}
+                params = {
+                    "most": most,
+                    "function": function_with_id(function),
+                    "space": space.id,
+                    "capacity": space.capacity,
+                }
                 yield Fault("spaces", index, "capacity_by_function", "more_than_whole", params)
 
 
@@ -161,7 +167,7 @@ def _other_faults(community: "Community", spaces: "dict[tuple[str, str], Space]"
         for name, function in (("from", row.before), ("to", row.after)):
             if function != ANY and function not in known:
                 key = "not_of_space" if row.space else "not_of_site"
-                params = {"function": function, "space": row.space, "site": row.site}
+                params = {"function": function_with_id(function), "space": row.space, "site": row.site}
                 yield Fault("changeover", index, name, key, params)
     for index, activity in enumerate(community.standing):
         yield from _place_faults("standing", index, activity.site, activity.space, functions, spaces)
@@ -174,7 +180,8 @@ def _other_faults(community: "Community", spaces: "dict[tuple[str, str], Space]"
     for index, group in enumerate(community.groups):
         yield from _place_faults("groups", index, group.site, None, functions, spaces)
         if group.function and group.function not in functions.get(group.site, set()):
-            yield Fault("groups", index, "function", "not_of_site", {"function": group.function, "site": group.site})
+            params = {"function": function_with_id(group.function), "site": group.site}
+            yield Fault("groups", index, "function", "not_of_site", params)
 
 
 def _place_faults(
@@ -196,8 +203,9 @@ def _no_space(table: str, index: int, site: str, space: str) -> Fault:
 
 
 def _not_of(table: str, index: int, where: str, function: str, space: "Space") -> Fault:
-    known = ", ".join(space.functions) or "none"
-    return Fault(table, index, where, "not_a_function", {"function": function, "space": space.id, "known": known})
+    known = tuple(function_with_id(one) for one in space.functions) or Word("faults.none")
+    params = {"function": function_with_id(function), "space": space.id, "known": known}
+    return Fault(table, index, where, "not_a_function", params)
 
 
 def _contains(spaces: "dict[tuple[str, str], Space]", outer: tuple[str, str], inner: str) -> bool:

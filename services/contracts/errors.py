@@ -39,7 +39,7 @@ class FieldError(ValueError):
 
     def said(self, language: str) -> str:
         """Return the sentence in a language."""
-        return text(self.word, language, self.params)
+        return self.word.said(language)
 
 
 class TopicError(FoldspaceError):

@@ -48,7 +48,7 @@ class RecentDays:
     def __call__(self, would: Policy, rooms: Sequence[RoomState]) -> Comparison:
         """Return what would differ. Raises ConflictError while another comparison runs."""
         if not self._busy.acquire(blocking=False):
-            raise ConflictError("policy preview: another one is running; try again in a moment")
+            raise ConflictError(key="preview_busy")
         try:
             return self._compare(would, rooms)
         finally:

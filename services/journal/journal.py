@@ -92,7 +92,7 @@ class Journal:
         file = self._file
         with file.transaction():
             if file.rows("SELECT 1 FROM replays WHERE quarantine_id = ?", row.id):
-                raise ConflictError(f"quarantine {row.id}: was replayed before")
+                raise ConflictError(key="quarantine_replayed", id=row.id)
             added = file.db.execute(
                 "INSERT INTO messages(at, topic, payload, live) VALUES (?, ?, ?, 0)", (row.at, row.topic, row.raw)
             )

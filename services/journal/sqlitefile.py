@@ -24,7 +24,7 @@ class SqliteFile:
             try:
                 yield
                 self.db.execute("COMMIT")
-            except BaseException:
+            except BaseException:  # an interrupt as well leaves no half transaction
                 with suppress(sqlite3.Error):  # a full disk may have rolled back already
                     self.db.execute("ROLLBACK")
                 raise

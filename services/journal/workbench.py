@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from services.contracts.errors import ConflictError
+from services.contracts.errors import ConflictError, FoldspaceError
 from services.contracts.instants import to_rfc3339
 from services.journal.books import Books
 from services.journal.journal import Journal
@@ -18,10 +18,15 @@ _PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class NotReplayed:
-    """A message that got no other chance, and why in one sentence."""
+    """A message that got no other chance, and why."""
 
     id: int
-    reason: str
+    why: FoldspaceError
+
+    @property
+    def reason(self) -> str:
+        """Why, in one sentence of English."""
+        return str(self.why)
 
 
 @dataclass(slots=True)
@@ -44,12 +49,12 @@ def replay_each(journal: Journal, rows: Iterable[QuarantineRow]) -> Replayed:
     result = Replayed()
     for row in sorted(rows, key=lambda one: one.id):
         if len(row.raw) >= QUARANTINE_RAW_BYTES:
-            result.failed.append(NotReplayed(row.id, f"quarantine {row.id}: only its first part was kept"))
+            result.failed.append(NotReplayed(row.id, ConflictError(key="quarantine_cut", id=row.id)))
             continue
         try:
             result.done.append((row.id, journal.replay(row)))
         except ConflictError as error:
-            result.failed.append(NotReplayed(row.id, str(error)))
+            result.failed.append(NotReplayed(row.id, error))
     return result
 
 

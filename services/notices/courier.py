@@ -261,8 +261,7 @@ class Courier:
             sender.send(one, batch.deliveries, now)
         except DeliveryError as error:
             self._failed(batch, error)
-        except Exception as error:
-            # What one notice holds must not keep a courier from all others; it is tried again like any other failure.
+        except Exception as error:  # what one notice holds must not keep a courier from all others; it is tried again
             log.exception("notice_faulted", subscription=one.id)
             self._failed(batch, DeliveryError(f"{type(error).__name__} while sending; see the log", "faulted"))
         else:

@@ -135,7 +135,7 @@ class MailSender:
                 if not secure and not server.near:
                     raise DeliveryError("mail server: offers no TLS; the password was not sent", "no_tls")
                 session.login(server.user, server.password)
-        except BaseException:
+        except BaseException:  # an interrupt as well leaves no open connection
             session.close()
             raise
         return session

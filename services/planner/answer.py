@@ -1,9 +1,11 @@
 """A plan as the contract's JSON, with reasons in words."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
+from services.contracts.entries import WEEKDAYS
 from services.contracts.names import Millis
 from services.contracts.texts import text
 from services.planner.instance import Instance, Spot
@@ -11,12 +13,14 @@ from services.planner.planning import Plan
 from services.planner.reasons import Because, Reason
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _GAP_DIGITS = 6
 
 
-def answer(plan: Plan, language: str) -> dict[str, Any]:
-    """Return the output of `foldspace plan --json`: times in the offset of their request, reasons in `language`."""
+def answer(plan: Plan, language: str, called: Callable[[str], str] = str) -> dict[str, Any]:
+    """Return the output of `foldspace plan --json`: times in the offset of their request, reasons in `language`.
+
+    `called` tells what people call a feature; else it goes by its name in the instance.
+    """
     instance = plan.instance
     told: dict[str, Any] = {
         "value": plan.value,
@@ -28,7 +32,7 @@ def answer(plan: Plan, language: str) -> dict[str, Any]:
             for index, spot in sorted(plan.assigned.items())
         ],
         "unserved": [
-            {"request": instance.requests[index].id, "reason": in_words(instance, index, reason, language)}
+            {"request": instance.requests[index].id, "reason": in_words(instance, index, reason, language, called)}
             for index, reason in sorted(plan.unserved.items())
         ],
     }
@@ -50,17 +54,17 @@ def answer(plan: Plan, language: str) -> dict[str, Any]:
     return told
 
 
-def in_words(instance: Instance, index: int, reason: Reason, language: str) -> str:
+def in_words(instance: Instance, index: int, reason: Reason, language: str, called: Callable[[str], str] = str) -> str:
     """Return a reason as people read it."""
     request = instance.requests[index]
-    comma = text("planner.comma", language)
+    comma = text("vocabulary.comma", language)
     params = {
         "people": request.people,
         "holds": reason.holds,
         "duration": request.duration_min,
         "from": _clock(request.earliest, request.zone),
         "until": _clock(request.latest_end, request.zone),
-        "features": comma.join(sorted(request.features)),
+        "features": comma.join(called(feature) for feature in sorted(request.features)),
         "taken_by": comma.join(instance.requests[blocker].id for blocker in reason.blockers),
     }
     kind: str = reason.because
@@ -92,7 +96,7 @@ def _clock(at: Millis, zone: tzinfo) -> str:
 def _day_and_clock(at: Millis, zone: tzinfo, language: str) -> str:
     local = _local(at, zone)
     params = {
-        "weekday": text(f"planner.{_WEEKDAYS[local.weekday()]}", language),
+        "weekday": text(f"vocabulary.day_{WEEKDAYS[local.weekday()]}", language),
         "day": local.day,
         "month": local.month,
         "clock": f"{local:%H:%M}",

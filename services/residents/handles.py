@@ -2,28 +2,19 @@
 
 import hashlib
 import hmac
-import re
 import secrets
 
-LETTERS = "ACDEFGHJKMNPQRTUVWXY34679"
-"""No 0 O 1 I L 2 Z 5 S 8 B: what looks alike on a phone in the sun."""
-PREFIX = "R-"
-_HANDLE_LETTERS = 6
+from services.contracts.names import HANDLE_DRAWN, HANDLE_LETTERS, HANDLE_PREFIX
+
 CODE_LETTERS = 8
 """Of 25 letters: 37 bits, against a handful of guesses an hour."""
-_HANDLE = re.compile(rf"{PREFIX}[{LETTERS}]{{{_HANDLE_LETTERS}}}")
 _SCRYPT_N = 2**14
 """16 MiB and some 40 ms: what a thief of the table pays for each guess."""
 
 
 def new_handle() -> str:
     """Return a handle such as `R-K7M4PX`; it says nothing about the person."""
-    return PREFIX + _letters(_HANDLE_LETTERS)
-
-
-def is_handle(text: str) -> bool:
-    """Tell whether this may be a handle."""
-    return _HANDLE.fullmatch(text) is not None
+    return HANDLE_PREFIX + _letters(HANDLE_DRAWN)
 
 
 def new_code() -> str:
@@ -50,4 +41,4 @@ def same(kept: str, offered: str) -> bool:
 
 
 def _letters(count: int) -> str:
-    return "".join(secrets.choice(LETTERS) for _ in range(count))
+    return "".join(secrets.choice(HANDLE_LETTERS) for _ in range(count))

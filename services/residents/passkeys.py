@@ -110,7 +110,7 @@ def registered(place: Place, answer: Mapping[str, Any], challenge: bytes) -> Reg
             expected_rp_id=place.host,
             expected_origin=place.origin,
         )
-    except Exception as error:  # noqa: BLE001  # see _untrue
+    except Exception as error:  # noqa: BLE001  # strangers send any bytes: see _untrue
         raise _untrue(error) from None
     return Registered(bytes_to_base64url(new.credential_id), new.credential_public_key, new.sign_count)
 
@@ -126,7 +126,7 @@ def authenticated(place: Place, answer: Mapping[str, Any], challenge: bytes, pub
             credential_public_key=public_key,
             credential_current_sign_count=sign_count,
         )
-    except Exception as error:  # noqa: BLE001  # see _untrue
+    except Exception as error:  # noqa: BLE001  # strangers send any bytes: see _untrue
         raise _untrue(error) from None
     return shown.new_sign_count
 

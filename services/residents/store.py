@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from services.contracts.errors import ConflictError, NotFoundError
-from services.contracts.names import DAY, MINUTE, Millis
+from services.contracts.names import DAY, MINUTE, Millis, is_handle
 from services.kit.database import Engine, reading
 from services.kit.logs import logger
 from services.residents import handles
@@ -107,7 +107,7 @@ class ResidentStore:
         """
         offered = handles.code_hash(identifier, code)
         who = residents.c.phone == identifier
-        if handles.is_handle(identifier):  # those without a number only: the hash of others is salted with it
+        if is_handle(identifier):  # those without a number only: the hash of others is salted with it
             who = sa.and_(residents.c.handle == identifier, residents.c.phone.is_(None))
         query = sa.select(residents).where(who).order_by(residents.c.created_at.desc()).limit(_CANDIDATES)
         with reading(self._engine) as connection:

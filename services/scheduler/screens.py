@@ -6,14 +6,14 @@ from typing import Any
 
 from services.bookings.records import HOLDING, Booking, BookingState
 from services.contracts.events import Screen, ScreenSlot
-from services.contracts.names import Millis
+from services.contracts.names import Millis, is_handle
 from services.contracts.policy import Policy
 from services.contracts.states import Occupancy
 from services.scheduler.inputs import millis
 from services.scheduler.rules import following, release_at
 from services.scheduler.view import View, key
 from services.signage.messages import Message
-from services.signage.titles import is_handle, title_of
+from services.signage.titles import title_of
 
 _Notice = tuple[str, Millis, dict[str, Any]]
 

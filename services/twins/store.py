@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from services.contracts.errors import InvalidError
 from services.contracts.names import is_name
+from services.contracts.texts import Word
 from services.kit.clock import Clock
 from services.kit.database import DatabaseUnavailableError, reading
 from services.kit.logs import logger
@@ -121,9 +122,9 @@ class TwinStore:
 
 
 def _check(site: str, device: str, config: Mapping[str, Any]) -> None:
-    where = f"configuration of {site}/{device}"
+    where = Word("problems.configuration_of", site=site, device=device)
     if not is_name(site) or not is_name(device):
-        raise InvalidError(f"{where}: site and device must be names of lower case letters, digits, _ and -")
+        raise InvalidError(key="command_names", where=where)
     if not config:
         raise InvalidError(key="config_empty", where=where)
     try:

@@ -1,6 +1,5 @@
 """What became of bookings: kept, given back, used again, nobody came. Each counts on the day it begins. Pure."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -8,10 +7,7 @@ from datetime import date
 from services.bookings.outcomes import outcome_of
 from services.bookings.records import BLOCK, Booking, BookingState, Offer
 from services.contracts.instants import to_datetime
-from services.contracts.names import Millis
-
-_HANDLE = re.compile(r"R-[A-Z0-9]{4,16}")
-"""How residents are named who book for themselves."""
+from services.contracts.names import Millis, is_handle
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,7 @@ def promises_of(
         if one.state in (BookingState.CANCELLED, BookingState.ASKED) or one.id.startswith(BLOCK):
             continue
         outcome = outcome_of(one)
-        resident = _HANDLE.fullmatch(one.group) is not None
+        resident = is_handle(one.group)
         until = max(one.start, min(one.end, one.had_until))
         found.append(
             Promise(

@@ -116,3 +116,10 @@ def test_every_exemption_carries_its_reason() -> None:
     for path in [*MODULES, *(ROOT / "tests").rglob("*.py")]:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             assert not bare.search(line), f"{path}:{number}: an exemption without its reason"
+
+
+def test_whatever_is_caught_whole_says_why_on_its_line() -> None:
+    bare = re.compile(r"except (Base)?Exception( as \w+)?:\s*$")
+    for path in [*MODULES, *(ROOT / "tests").rglob("*.py")]:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            assert not bare.search(line), f"{path}:{number}: caught whole without its reason"

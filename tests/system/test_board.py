@@ -456,12 +456,12 @@ def test_message_unlock_and_contact_tell_what_came_of_it(look: Look, up: Running
 
         return handle
 
-    _book(up, "家庭聚会", "east", _at(6), group="R-K7M2PX", function="film")
+    _book(up, "家庭聚会", "east", _at(6), group="R-K7M4PX", function="film")
     refused = {"type": "x", "title": "t", "status": 409, "detail": "这里没有能开的门锁"}
-    resident = {"handle": "R-K7M2PX", "name": "周老师", "phone": "13800000000", "since": "2026-01-01"}
+    resident = {"handle": "R-K7M4PX", "name": "周老师", "phone": "13800000000", "since": "2026-01-01"}
     page = look("/", routes={
         r"/spaces/jianghu/east/message": take({}), r"/spaces/jianghu/east/unlock": take(refused, 409),
-        r"/residents/R-K7M2PX": take(resident),
+        r"/residents/R-K7M4PX": take(resident),
     })  # fmt: skip
     dialog = _open(page, "east")
     dialog.locator("[data-act=message]").click()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from dashboards import PARTS
 from services.api.board import PAGE_SECTIONS
 from services.api.pages import PAGES
 from tests.accessibility import violations
@@ -98,7 +99,8 @@ def test_every_file_of_the_pages_is_asked_for_by_some_page(demo: Running) -> Non
     files = [path for path in folder.rglob("*") if path.suffix in {".js", ".css", ".html", ".svg", ".webmanifest"}]
     sources = "\n".join(path.read_text(encoding="utf-8") for path in [*files, *_servers()])
     for path in files:
-        assert path.name in sources, f"{path.relative_to(folder)} is named nowhere"
+        name = f"<!-- part: {path.stem} -->" if path.parent.name == PARTS else path.name
+        assert name in sources, f"{path.relative_to(folder)} is named nowhere"
 
 
 def _servers() -> list[Path]:

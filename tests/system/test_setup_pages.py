@@ -72,10 +72,16 @@ def test_from_an_empty_start_to_a_live_sensor_and_a_community_that_is_set_up(up:
     expect(page.get_by_label("容纳人数")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("看板分组")).to_have_value("会客厅")
     page.get_by_label("容纳人数").fill("24")
+    # A use is typed as people call it: one that everybody has keeps its id, an invented one is its own.
+    uses = page.locator("fieldset:has(> legend:text-is('用途'))")
+    uses.locator(".adder input").fill("茶叙、剪纸")
+    uses.get_by_role("button", name="添加").click()
+    expect(uses.locator("label.check")).to_have_text(["茶叙 tea", "剪纸"])
     assert violations(page) == []
     page.get_by_role("button", name="保存").click()
-    expect(page.locator(".entry", has_text="悦读空间")).to_contain_text("可容纳 24 人")
-    assert up.api("/spaces/site-1/space-1").json()["capacity"] == 24
+    expect(page.locator(".entry", has_text="悦读空间")).to_contain_text("可容纳 24 人 · 茶叙、剪纸")
+    space = up.api("/spaces/site-1/space-1").json()
+    assert (space["capacity"], space["functions"]) == (24, ["tea", "剪纸"])
 
     # Its removal is refused in one sentence: the sensor stands in it.
     page.get_by_role("button", name="删除 悦读空间").click()

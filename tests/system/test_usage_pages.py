@@ -137,6 +137,62 @@ def test_the_monthly_report_prints_on_a4(used: Running, page: Page, tmp_path: Pa
         page.set_viewport_size({"width": 1280, "height": 900})
 
 
+_PAPER = """() => {
+  const light = (element, name) => {
+    const [r, g, b, a = 1] = getComputedStyle(element)[name].match(/[\\d.]+/g).map(Number);
+    return a === 0 ? null : (r * 0.2126 + g * 0.7152 + b * 0.0722) / 255;
+  };
+  const ground = (element) => (element ? (light(element, "backgroundColor") ?? ground(element.parentElement)) : 1);
+  const dark = [];
+  for (const element of document.querySelectorAll("body, body *")) {
+    if (!element.checkVisibility() || element.closest("svg")) continue;
+    const text = [...element.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
+    const [under, ink] = [ground(element), light(element, "color")];
+    if (text && under - ink < 0.3 && ink - under < 0.3) dark.push(`pale: ${element.outerHTML.slice(0, 120)}`);
+    const large = element.clientWidth > 200 && element.clientHeight > 40;
+    if (large && under < 0.7) dark.push(`dark ${under}: ${element.outerHTML.slice(0, 120)}`);
+  }
+  return dark;
+}"""
+"""What would be printed as on a dark screen: large dark grounds, and text that is lost on its ground."""
+
+_DRAWN = """canvas => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const seen = new Set();
+  for (let at = 0; at < data.length; at += 4) if (data[at + 3] === 255) seen.add(data.slice(at, at + 3).join());
+  return [...seen];
+}"""
+_BLUE_ON_PAPER, _BLUE_IN_THE_DARK = "11,79,138", "127,189,242"  # --occupied
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/usage", "/usage/report", "/setup", "/people", "/devices", "/decisions", "/?stay", "/quarantine", "/calendars",
+     "/r/jianghu", "/screen/jianghu/teahouse/print"],
+)  # fmt: skip
+def test_paper_is_light_while_the_screen_is_dark(used: Running, page: Page, path: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{used.url}{path}")
+    page.wait_for_load_state("networkidle")
+    page.emulate_media(color_scheme="dark", media="print")
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+    assert page.evaluate(_PAPER) == []
+
+
+def test_a_chart_is_drawn_anew_for_paper(used: Running, page: Page) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{used.url}/usage?period=last_month")
+    chart = page.locator("canvas").first
+    expect(chart).to_be_visible()
+    assert _BLUE_IN_THE_DARK in chart.evaluate(_DRAWN)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    printed = page.locator("canvas").first.evaluate(_DRAWN)
+    assert _BLUE_ON_PAPER in printed
+    assert _BLUE_IN_THE_DARK not in printed
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert _BLUE_IN_THE_DARK in page.locator("canvas").first.evaluate(_DRAWN)
+
+
 def test_a_viewer_is_not_shown_small_figures(used: Running, browser: Browser) -> None:
     page = browser.new_page()
     page.goto(used.url)

@@ -2,6 +2,7 @@
 
 import { make, setText } from "../../shared/dom.js";
 import { answerLine, busy } from "../../shared/forms.js";
+import { functionName } from "../../shared/vocabulary.js";
 import { words } from "../../shared/words.js";
 import { selectControl } from "./controls.js";
 
@@ -45,7 +46,7 @@ export class Changeover {
   draw() {
     const space = this.where.read() || null;
     const all = [...this.functions(), ANY];
-    const name = (one) => (one === ANY ? words("setup.any_other") : one);
+    const name = (one) => (one === ANY ? words("setup.any_other") : functionName(one));
     setText(this.note, words(all.length > 1 ? "setup.changeover_hint" : "setup.changeover_none"));
     const head = make("tr", {}, make("th", { scope: "col" }, words("setup.changeover_from_to")), ...all.map((one) => make("th", { scope: "col" }, name(one))));
     const rows = all.map((from) =>

@@ -1,9 +1,8 @@
 // Controls of the set-up forms. Each has `element`, `read()` and, where it can be wrong by itself, `fault()` in words.
 
 import { make } from "../../shared/dom.js";
+import { shortDay, WEEKDAYS } from "../../shared/vocabulary.js";
 import { words } from "../../shared/words.js";
-
-export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 export function textControl(value, { max = 200, required = false, list = null, pattern = null, placeholder = null } = {}) {
   const element = make("input", { maxlength: max, required, list, placeholder, autocomplete: "off" });
@@ -100,50 +99,6 @@ export function checksControl(values, options, empty = "") {
   };
 }
 
-// Several words, those known to choose from and any other to add: what a space is used for, what it has.
-export function wordsControl(values, known, { label = (one) => one } = {}) {
-  const chosen = new Set(values);
-  const list = make("div", { class: "checks" });
-  const fresh = make("input", { maxlength: 60, autocomplete: "off", "aria-label": words("setup.add_word") });
-  const add = make("button", { type: "button" }, words("setup.add"));
-  const draw = () => {
-    const all = [...new Set([...known, ...chosen])];
-    list.replaceChildren(
-      ...all.map((one) => {
-        const box = make("input", { type: "checkbox", value: one });
-        box.checked = chosen.has(one);
-        box.onchange = () => (box.checked ? chosen.add(one) : chosen.delete(one));
-        return make("label", { class: "check" }, box, make("span", {}, label(one)));
-      }),
-    );
-  };
-  const take = () => {
-    for (const one of fresh.value.split(/[,，、;；]/)) if (one.trim()) chosen.add(one.trim());
-    fresh.value = "";
-    draw();
-    element.dispatchEvent(new Event("change", { bubbles: true }));
-  };
-  add.onclick = take;
-  fresh.onkeydown = (event) => {
-    if (event.key !== "Enter" || event.isComposing) return;
-    event.preventDefault();
-    take();
-  };
-  const element = make("div", { class: "words" }, list, make("p", { class: "adder" }, fresh, add));
-  draw();
-  // What was typed and not yet added is meant as well: nobody presses two buttons.
-  return {
-    element,
-    group: true,
-    read: () => {
-      const typed = fresh.value.split(/[,，、;；]/).map((one) => one.trim()).filter(Boolean);
-      const all = [...new Set([...known, ...chosen, ...typed])];
-      return all.filter((one) => chosen.has(one) || typed.includes(one));
-    },
-    fault: () => "",
-  };
-}
-
 // Rows that can be added and taken away: `row(value)` makes a control with `element`, `read` and `fault`.
 export function rowsControl(values, row, { add, empty = "", fresh = () => null } = {}) {
   const list = make("ul", { class: "rows" });
@@ -185,10 +140,10 @@ export function rowsControl(values, row, { add, empty = "", fresh = () => null }
 }
 
 export function daysPicker(values, label) {
-  const boxes = DAYS.map((day) => {
+  const boxes = WEEKDAYS.map((day) => {
     const box = make("input", { type: "checkbox", value: day });
     box.checked = values.includes(day);
-    return [box, make("label", { class: "day" }, box, make("span", {}, words(`setup.day_${day}`)))];
+    return [box, make("label", { class: "day" }, box, make("span", {}, shortDay(day)))];
   });
   const element = make("div", { class: "days", role: "group", "aria-label": label }, ...boxes.map(([, one]) => one));
   return {
@@ -203,7 +158,7 @@ export function hoursControl(values, empty, { days = true } = {}) {
   const row = (value) => {
     const start = clockControl(value.start);
     const end = clockControl(value.end, { end: true });
-    const picked = days ? daysPicker(value.days ?? DAYS, words("setup.hours_days")) : null;
+    const picked = days ? daysPicker(value.days ?? WEEKDAYS, words("setup.hours_days")) : null;
     start.element.setAttribute("aria-label", words("setup.from"));
     end.element.setAttribute("aria-label", words("setup.to"));
     const element = make(
@@ -219,7 +174,7 @@ export function hoursControl(values, empty, { days = true } = {}) {
         start.fault() || end.fault() || picked?.fault() || (start.read() === end.read() ? words("setup.fault_same") : ""),
     };
   };
-  const fresh = () => ({ start: "09:00", end: "21:00", days: DAYS });
+  const fresh = () => ({ start: "09:00", end: "21:00", days: WEEKDAYS });
   return rowsControl(values, row, { add: words("setup.hours_add"), empty, fresh });
 }
 

@@ -1,6 +1,7 @@
 // The devices of a site as the catalogue has them: where each stands, what it is, and how it speaks.
 
 import { make } from "../../shared/dom.js";
+import { kindName } from "../../shared/vocabulary.js";
 import { words } from "../../shared/words.js";
 import { numberControl, selectControl, textControl } from "./controls.js";
 import { Entries } from "./entries.js";
@@ -13,13 +14,13 @@ export function devicesSection(catalogue, site) {
     items: () => catalogue.of("devices", site),
     key: (device) => device.id,
     title: (device) => device.id,
-    facts: (device) => [words(`board.kind_${device.kind}`), catalogue.spaceName(site, device.space), device.codec, device.topic],
+    facts: (device) => [kindName(device.kind), catalogue.spaceName(site, device.space), device.codec, device.topic],
     add: "",
     none: words("setup.devices_none"),
     fixed: true,
     fields: (device) => [
       { name: "space", label: words("setup.space"), control: selectControl(device.space, catalogue.spaces(site).map((one) => [one.id, one.name])) },
-      { name: "kind", label: words("setup.device_kind"), control: selectControl(device.kind, KINDS.map((one) => [one, words(`board.kind_${one}`)])) },
+      { name: "kind", label: words("setup.device_kind"), control: selectControl(device.kind, KINDS.map((one) => [one, kindName(one)])) },
       {
         name: "heartbeat_s",
         label: words("setup.heartbeat"),

@@ -4,6 +4,7 @@ import { ask } from "../../shared/ask.js";
 import { make } from "../../shared/dom.js";
 import { answerLine, busy, check, tell } from "../../shared/forms.js";
 import { request } from "../../shared/http.js";
+import { listed, named } from "../../shared/vocabulary.js";
 import { words } from "../../shared/words.js";
 
 const PLAIN = { "Content-Type": "application/toml" };
@@ -108,7 +109,7 @@ function table(heads, rows) {
 
 function changeRow(one) {
   const fields = one.fields.map(({ field, before, after }) =>
-    make("div", {}, make("code", {}, field), " ", make("del", {}, said(before)), " → ", make("ins", {}, said(after))),
+    make("div", {}, make("code", {}, field), " ", make("del", {}, said(field, before)), " → ", make("ins", {}, said(field, after))),
   );
   const name = one.table === "policy" ? "" : one.entry;
   return make(
@@ -121,8 +122,17 @@ function changeRow(one) {
   );
 }
 
-function said(value) {
+const FAMILIES = { functions: "function", function: "function", features: "feature" };
+
+// What a field says. The file has ids: the words of functions and features stand before them.
+function said(field, value) {
   if (value === null) return words("setup.nothing");
+  if (field in FAMILIES && value.length) return listed([value].flat().map((id) => withIdText(FAMILIES[field], id)));
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.length > 160 ? `${text.slice(0, 160)}…` : text || "“”";
+}
+
+function withIdText(family, id) {
+  const name = named(family, id);
+  return name === id ? id : words("vocabulary.with_id", { name, id });
 }

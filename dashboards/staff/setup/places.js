@@ -1,9 +1,11 @@
 // Sites and spaces: what there is, for how many, for what, made of which parts, open when.
 
 import { make } from "../../shared/dom.js";
+import { functionName, listed, shortDay, withId } from "../../shared/vocabulary.js";
 import { words } from "../../shared/words.js";
-import { checksControl, hoursControl, numberControl, selectControl, textControl, wordsControl } from "./controls.js";
+import { checksControl, hoursControl, numberControl, selectControl, textControl } from "./controls.js";
 import { Entries } from "./entries.js";
+import { featuresControl, functionsControl } from "./wordscontrol.js";
 
 const ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
@@ -69,7 +71,7 @@ export function spacesSection(catalogue, site, { admin }) {
     facts: (space) => [
       space.group,
       words("setup.holds", { n: space.capacity }),
-      space.functions.join(words("setup.comma")),
+      listed(space.functions.map(functionName)),
       space.parts.length ? words("setup.made_of", { parts: space.parts.map((one) => catalogue.spaceName(site, one)).join(" + ") }) : "",
       hoursText(space.hours),
       space.cleaning_min ? words("setup.cleaning_n", { n: space.cleaning_min }) : "",
@@ -95,7 +97,7 @@ function spaceFields(catalogue, site, space, admin) {
   }
   document.getElementById(groups.id)?.remove();
   document.body.append(groups);
-  const functions = wordsControl(space?.functions ?? [], catalogue.functions(site));
+  const functions = functionsControl(space?.functions ?? [], catalogue.functions(site));
   const shares = sharesControl(space?.capacity_by_function ?? {}, functions);
   return [
     admin && { name: "name", label: words("setup.space_name"), control: textControl(space?.name, { required: true }) },
@@ -122,7 +124,7 @@ function spaceFields(catalogue, site, space, admin) {
       name: "features",
       label: words("setup.features"),
       hint: words("setup.features_hint"),
-      control: wordsControl(space?.features ?? [], catalogue.features(site)),
+      control: featuresControl(space?.features ?? [], catalogue.features(site)),
     },
     admin && {
       name: "parts",
@@ -155,7 +157,7 @@ function sharesControl(values, functions) {
     element.replaceChildren(
       ...chosen.map((one) => {
         if (!inputs.has(one)) inputs.set(one, numberControl(values[one], { min: 1, max: 100_000, none: null }));
-        return make("label", {}, make("span", {}, one), inputs.get(one).element);
+        return make("label", {}, make("span", {}, ...withId(functionName(one), one)), inputs.get(one).element);
       }),
     );
     if (!chosen.length) element.append(make("p", { class: "hint" }, none));
@@ -179,7 +181,7 @@ function sharesControl(values, functions) {
 export function hoursText(hours) {
   if (!hours.length) return "";
   const said = hours.map((one) => {
-    const days = one.days.length === 7 ? "" : `${one.days.map((day) => words(`setup.day_${day}`)).join(words("setup.comma"))} `;
+    const days = one.days.length === 7 ? "" : `${listed(one.days.map(shortDay))} `;
     return `${days}${one.start}–${one.end}`;
   });
   return words("setup.open_at", { hours: said.join(words("setup.semicolon")) });

@@ -4,6 +4,7 @@ import { ask } from "../../shared/ask.js";
 import { make } from "../../shared/dom.js";
 import { answerLine, busy } from "../../shared/forms.js";
 import { post } from "../../shared/http.js";
+import { listed } from "../../shared/vocabulary.js";
 import { words } from "../../shared/words.js";
 import { checksControl, numberControl, selectControl } from "./controls.js";
 import { previewResult } from "./preview.js";
@@ -145,15 +146,20 @@ export class PolicyForm {
     });
   }
 
+  // A policy names spaces by their ids, of whatever site; people read their names.
+  named(form, value) {
+    return form === "spaces" ? value.map((id) => this.catalogue.community.spaces.find((one) => one.id === id)?.name ?? id) : value;
+  }
+
   told(name, before) {
     const { form, control } = this.knobs.get(name);
-    return { knob: words(`setup.knob_${name}`), before: usualText(form, before[name]), after: usualText(form, control.read()) };
+    return { knob: words(`setup.knob_${name}`), before: usualText(form, this.named(form, before[name])), after: usualText(form, this.named(form, control.read())) };
   }
 }
 
 function usualText(form, value) {
   if (form === "choice") return words(`setup.move_${value}`);
-  if (form === "spaces") return value.length ? value.join(words("setup.comma")) : words("setup.none_of_them");
+  if (form === "spaces") return value.length ? listed(value) : words("setup.none_of_them");
   if (value === null) return words("setup.no_limit");
   return form.unit === "percent" ? `${Math.round(value * 100)}%` : `${value} ${words("setup.unit_minutes")}`;
 }

@@ -1,8 +1,9 @@
 // On which days something happens: days of every week, every few weeks, once a month, or a rule (RFC 5545) as it is.
 
 import { make } from "../../shared/dom.js";
+import { listed, shortDay, weekday, WEEKDAYS } from "../../shared/vocabulary.js";
 import { words } from "../../shared/words.js";
-import { DAYS, dayControl, daysListControl, daysPicker, numberControl, selectControl, textControl } from "./controls.js";
+import { dayControl, daysListControl, daysPicker, numberControl, selectControl, textControl } from "./controls.js";
 
 const CODES = { mon: "MO", tue: "TU", wed: "WE", thu: "TH", fri: "FR", sat: "SA", sun: "SU" };
 const NAMES = Object.fromEntries(Object.entries(CODES).map(([day, code]) => [code, day]));
@@ -17,7 +18,7 @@ export function readRule(rule) {
   if (FREQ === "WEEKLY" && days.length && days.every((one) => one in NAMES)) {
     return { mode: "weeks", interval: Number(INTERVAL), days: days.map((one) => NAMES[one]), until };
   }
-  if (FREQ === "DAILY" && INTERVAL === "1" && !days.length) return { mode: "weeks", interval: 1, days: DAYS, until };
+  if (FREQ === "DAILY" && INTERVAL === "1" && !days.length) return { mode: "weeks", interval: 1, days: WEEKDAYS, until };
   const nth = /^(-?\d)([A-Z]{2})$/.exec(days[0] ?? "");
   if (FREQ === "MONTHLY" && INTERVAL === "1" && days.length === 1 && nth && ["1", "2", "3", "4", "-1"].includes(nth[1])) {
     return { mode: "month", nth: nth[1], day: NAMES[nth[2]], until };
@@ -32,11 +33,11 @@ export function repeatControl(value, { weekly }) {
   const modes = [weekly ? "week" : null, "weeks", "month", "rule"].filter(Boolean);
   const mode = selectControl(mode0, modes.map((one) => [one, words(`setup.repeat_${one}`)]));
   mode.element.setAttribute("aria-label", words("setup.repeat"));
-  const week = daysPicker(value.days ?? DAYS, words("setup.hours_days"));
+  const week = daysPicker(value.days ?? WEEKDAYS, words("setup.hours_days"));
   const interval = numberControl(known?.interval ?? 1, { min: 1, max: 52 });
   const weeks = daysPicker(known?.days ?? value.days ?? ["tue"], words("setup.hours_days"));
   const nth = selectControl(known?.nth ?? "1", ["1", "2", "3", "4", "-1"].map((one) => [one, words(`setup.nth_${one.replace("-", "last")}`)]));
-  const day = selectControl(known?.day ?? "mon", DAYS.map((one) => [one, words(`setup.weekday_${one}`)]));
+  const day = selectControl(known?.day ?? "mon", WEEKDAYS.map((one) => [one, weekday(one)]));
   const rule = textControl(value.rrule ?? "FREQ=WEEKLY;BYDAY=TU", { max: 500, required: true });
   const from = dayControl(value.dtstart, { required: true });
   const until = dayControl(known?.until ?? null);
@@ -92,7 +93,7 @@ export function repeatControl(value, { weekly }) {
     read: () => {
       if (mode.read() === "week") return { days: week.read(), rrule: null, dtstart: null, exdate: [], rdate: [] };
       return {
-        ...(weekly ? { days: DAYS } : {}),
+        ...(weekly ? { days: WEEKDAYS } : {}),
         rrule: same() ? value.rrule : text(),
         dtstart: from.read(),
         exdate: except.read().filter(Boolean),
@@ -111,16 +112,14 @@ export function repeatControl(value, { weekly }) {
 }
 
 // The same in words, for the line of an entry.
-export function repeatText(value, language) {
-  const comma = language === "zh" ? "、" : ", ";
-  const days = (list) =>
-    list.length === 7 ? words("setup.every_day") : list.map((one) => words(`setup.day_${one}`)).join(comma);
+export function repeatText(value) {
+  const days = (list) => (list.length === 7 ? words("vocabulary.every_day") : listed(list.map(shortDay)));
   if (!value.rrule) return days(value.days);
   const known = readRule(value.rrule);
   if (known === null) return value.rrule;
   if (known.mode === "month") {
     const nth = words(`setup.nth_${known.nth.replace("-", "last")}`);
-    return words("setup.monthly_on", { nth, day: words(`setup.weekday_${known.day}`) });
+    return words("setup.monthly_on", { nth, day: weekday(known.day) });
   }
   return known.interval > 1 ? words("setup.every_weeks", { n: known.interval, days: days(known.days) }) : days(known.days);
 }

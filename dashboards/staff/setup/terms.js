@@ -1,7 +1,8 @@
 // On what terms space is used: groups, holidays, supply windows, standing activities.
 
 import { make } from "../../shared/dom.js";
-import { language, words } from "../../shared/words.js";
+import { functionName, listed } from "../../shared/vocabulary.js";
+import { words } from "../../shared/words.js";
 import {
   checkControl,
   checksControl,
@@ -37,7 +38,7 @@ function ofSite(catalogue, site, table, kind) {
 function functionControl(catalogue, site, value) {
   const known = catalogue.functions(site);
   const all = value && !known.includes(value) ? [value, ...known] : known;
-  return selectControl(value ?? "", [["", words("setup.function_any")], ...all.map((one) => [one, one])]);
+  return selectControl(value ?? "", [["", words("setup.any_function")], ...all.map((one) => [one, functionName(one)])]);
 }
 
 const spaceOptions = (catalogue, site) => catalogue.spaces(site).map((one) => [one.id, one.name]);
@@ -46,7 +47,7 @@ export function groupsSection(catalogue, site) {
   return ofSite(catalogue, site, "groups", {
     title: (group) => group.name,
     facts: (group) => [
-      group.function,
+      group.function ? functionName(group.function) : "",
       group.priority ? words("setup.priority_n", { n: group.priority }) : "",
       group.weekly_quota_min ? words("setup.quota_n", { n: group.weekly_quota_min }) : "",
       group.points ? words("setup.points_n", { n: group.points }) : "",
@@ -92,7 +93,7 @@ export function holidaysSection(catalogue, site) {
       holiday.last_day && holiday.last_day !== holiday.first_day ? `${holiday.first_day} – ${holiday.last_day}` : holiday.first_day,
       holiday.space ? catalogue.spaceName(site, holiday.space) : words("setup.whole_site"),
       holiday.hours.length
-        ? words("setup.open_at", { hours: holiday.hours.map((one) => `${one.start}–${one.end}`).join(words("setup.comma")) })
+        ? words("setup.open_at", { hours: listed(holiday.hours.map((one) => `${one.start}–${one.end}`)) })
         : words("setup.closed"),
     ],
     add: words("setup.holidays_add"),
@@ -129,11 +130,11 @@ export function supplySection(catalogue, site) {
   return ofSite(catalogue, site, "supply", {
     title: (one) => words("setup.supply_title", { owner: one.owner, space: catalogue.spaceName(site, one.space) }),
     facts: (one) => [
-      repeatText(one, language()),
+      repeatText(one),
       `${one.start}–${one.end}`,
-      one.functions.join(words("setup.comma")),
+      listed(one.functions.map(functionName)),
       one.approval === "host" ? words("setup.approval_host") : "",
-      one.groups.length ? words("setup.only_for", { groups: one.groups.map((id) => groupName(catalogue, site, id)).join(words("setup.comma")) }) : "",
+      one.groups.length ? words("setup.only_for", { groups: listed(one.groups.map((id) => groupName(catalogue, site, id))) }) : "",
     ],
     add: words("setup.supply_add"),
     none: words("setup.supply_none"),
@@ -201,7 +202,8 @@ export function standingSection(catalogue, site) {
     facts: (one) => [
       one.group,
       catalogue.spaceName(site, one.space),
-      repeatText(one, language()),
+      one.function ? functionName(one.function) : "",
+      repeatText(one),
       `${one.start}–${one.end}`,
       words("setup.people_n", { n: one.people }),
     ],
@@ -246,7 +248,7 @@ function followingFunctions(catalogue, site, space, values) {
   const draw = () => {
     const known = catalogue.space(site, space.read())?.functions ?? [];
     const chosen = inner ? inner.read() : values;
-    inner = checksControl(chosen.filter((one) => known.includes(one)), known.map((one) => [one, one]), words("setup.functions_none"));
+    inner = checksControl(chosen.filter((one) => known.includes(one)), known.map((one) => [one, functionName(one)]), words("setup.functions_none"));
     element.replaceChildren(inner.element);
   };
   space.element.addEventListener("change", draw);

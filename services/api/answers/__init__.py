@@ -39,7 +39,18 @@ from services.api.answers.devices import (
     Ordered,
     UnclaimedDevices,
 )
-from services.api.answers.lending import Availability, Changeovers, Groups, Holidays, Instance, Plan, Supplies, Tasks
+from services.api.answers.lending import (
+    Availability,
+    Changeovers,
+    Groups,
+    Holidays,
+    Instance,
+    Plan,
+    SiteList,
+    StandingActivities,
+    Supplies,
+    Tasks,
+)
 from services.api.answers.shape import Answer, Page
 from services.api.answers.spaces import Alerts, Clock, History, Learned, Session, Space, Spaces, Texts
 from services.contracts.community import Holiday, Supply
@@ -47,8 +58,8 @@ from services.contracts.community import Holiday, Supply
 __all__ = [
     "Account", "AddedDevice", "Alerts", "Allocations", "Answer", "Availability", "Booking", "Bookings", "Changeovers",
     "Clock", "Commands", "Configured", "Decision", "Decisions", "DeviceKeys", "Devices", "Groups", "History",
-    "Holiday", "Holidays", "Instance", "Learned", "Offer", "Offers", "Ordered", "Page", "Plan", "Proposal", "Proposals",
-    "QuarantineList", "QuarantineSummary", "Quarantined", "Repair", "Replayed", "Request", "Requests", "Season",
-    "Series", "SeriesList", "SeriesOutcome", "SeriesWhole", "Session", "Space", "Spaces", "Supplies", "Supply", "Tasks",
-    "Texts", "UnclaimedDevices", "Usages",
+    "Holiday", "Holidays", "Instance", "Learned", "Offer", "Offers", "Ordered", "Page", "Plan", "Proposal",
+    "Proposals", "QuarantineList", "QuarantineSummary", "Quarantined", "Repair", "Replayed", "Request", "Requests",
+    "Season", "Series", "SeriesList", "SeriesOutcome", "SeriesWhole", "Session", "SiteList", "Space", "Spaces",
+    "StandingActivities", "Supplies", "Supply", "Tasks", "Texts", "UnclaimedDevices", "Usages",
 ]  # fmt: skip

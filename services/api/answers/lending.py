@@ -6,7 +6,7 @@ from pydantic import Field
 
 from services.api.answers.bookings import Proposal
 from services.api.answers.shape import Answer, Instant, Page
-from services.contracts.community import Changeover, Group, Holiday, Supply
+from services.contracts.community import Changeover, Group, Holiday, Site, Standing, Supply
 from services.contracts.names import Name
 from services.contracts.supply import Approval
 
@@ -105,6 +105,10 @@ class Plan(Answer):
     proposal: Proposal | None
 
 
+class SiteList(Page[Site]):
+    """Every community of the catalogue."""
+
+
 class Supplies(Page[Supply]):
     """All supply windows."""
 
@@ -115,6 +119,10 @@ class Holidays(Page[Holiday]):
 
 class Changeovers(Page[Changeover]):
     """Minutes that must lie between two functions."""
+
+
+class StandingActivities(Page[Standing]):
+    """What the community itself does again and again."""
 
 
 class Groups(Page[Group]):

@@ -15,8 +15,8 @@ from services.bookings.records import HOLDING, Booking, BookingState
 from services.contracts.errors import InvalidError
 from services.contracts.instants import from_wall
 from services.contracts.names import Millis
-from services.contracts.readings import first_fault
 from services.contracts.recurrence import Recurring
+from services.contracts.retelling import fault_word
 
 MOST_OCCURRENCES = 400
 """A daily class for a year, with some room. Whoever needs more asks twice."""
@@ -120,7 +120,7 @@ def _rule(series: Series, segment: Segment) -> Recurring:
     try:
         return Recurring.model_validate(told)
     except ValidationError as error:
-        raise InvalidError(key="series_rule", id=series.id, fault=first_fault(error)) from None
+        raise InvalidError(key="series_rule", id=series.id, fault=fault_word(error)) from None
 
 
 def difference(before: Series | None, after: Series, bookings: Iterable[Booking], now: Millis, zone: str) -> Difference:

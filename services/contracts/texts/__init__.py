@@ -31,6 +31,10 @@ class Word(str):
         word.params = params
         return word
 
+    def said(self, language: Language, zone: str = "UTC") -> str:
+        """Return its text in a language."""
+        return text(self, language, self.params, zone)
+
 
 @cache
 def catalogue() -> dict[str, dict[Language, str]]:
@@ -56,9 +60,9 @@ def text(key: str, language: Language, params: Mapping[str, Any] | None = None, 
 
 def _shown(name: str, value: Any, language: Language, zone: str) -> Any:
     if isinstance(value, Word):
-        return text(value, language, value.params, zone)
+        return value.said(language, zone)
     if isinstance(value, tuple) and all(isinstance(one, Word) for one in value):
-        return text("problems.list_comma", language).join(_shown("", one, language, zone) for one in value)
+        return text("vocabulary.comma", language).join(_shown("", one, language, zone) for one in value)
     return local_clock(value, zone) if name.endswith("_at") and isinstance(value, int) else value
 
 

@@ -57,6 +57,7 @@ from services.residents.store import ResidentStore
 from services.signage.store import MessageStore
 from services.timeseries.memory import MemoryTimeseries
 from services.twins.store import TwinStore
+from services.usage.measurements import Measurements
 
 NINE = to_millis(datetime(2026, 3, 3, 1, 0, tzinfo=UTC))
 """09:00 in Shanghai."""
@@ -151,6 +152,7 @@ def building(tmp_path: Path) -> Iterator[Callable[[ApiSettings], House]]:
         agenda = Agenda(catalogue, bookings, clock, machine)
         calendars = CalendarQueries(engine)
         series = SeriesOperations(bookings, SeriesQueries(engine), lambda: catalogue.view().availability)
+        history = MemoryTimeseries()
         deps = Deps(
             catalogue=catalogue,
             catalogue_store=store,
@@ -170,7 +172,8 @@ def building(tmp_path: Path) -> Iterator[Callable[[ApiSettings], House]]:
             desk=desk,
             residents=ResidentStore(engine),
             turnstile=Turnstile(registry),
-            history=MemoryTimeseries(),
+            history=history,
+            measurements=Measurements(history, machine),
             feeds=FeedStore(engine),
             calendars=calendars,
             importer=Importer(bookings, calendars, lambda: "7777"),

@@ -170,7 +170,7 @@ def test_a_command_is_queued_listed_and_shown_with_its_device(house: House) -> N
     house.deps.commands.on_ack(SITE, "seen-a", Ack(id=ids[0], ok=False, error="no lamp"))
     listing = house.client.get(path, headers=steward).json()["items"]
     assert [one["id"] for one in listing] == ids[::-1]
-    assert (listing[-1]["state"], listing[-1]["error"]) == ("failed", "no lamp")
+    assert (listing[-1]["state"], listing[-1]["error"]) == ("failed", "设备答复：no lamp")
     [device] = listed(house)
     assert [one["id"] for one in device["commands"]] == ids[:0:-1], "the last three"
 

@@ -9,10 +9,11 @@ from fastapi.testclient import TestClient
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from dashboards import page_files
+from dashboards import PARTS, page_files
 from services.api.mergedfiles import MergedFiles
-from services.api.merging import ROOT, MergeError, alone, order, page, parts, styles
+from services.api.merging import ROOT, MergeError, alone, order, page, parts, styles, whole
 from services.api.pages import MERGED, PAGES
+from tests.unit.api.conftest import House
 
 FILES = {
     "a/main.js": 'import { one, two as deux } from "./one.js";\nimport * as all from "../b/two.js";\n'
@@ -27,6 +28,13 @@ FILES = {
     "a/round.js": 'import { one } from "./round.js";\nexport const one = 1;\n',
     "a/odd.js": "export default 1;\n",
 }  # fmt: skip
+
+
+OURS = sorted({one.file for one in PAGES if one.file.split("/")[0] in MERGED})
+
+
+def of_ours(path: str) -> str:
+    return (page_files() / path).read_text(encoding="utf-8")
 
 
 def read(path: str) -> str:
@@ -87,13 +95,47 @@ def test_a_page_asks_for_one_sheet_and_its_script_in_two_answers() -> None:
         '  <link rel="stylesheet" href="/static/a/main.css">\n'
         '  <script type="module" src="/static/a/main.js"></script>\n</head>\n'
     )
-    assert page("a/main.html", html) == (
+    files = {"a/main.html": html, "b/x.css": "a {}\n", "a/main.css": "p {}\n"}
+    assert page("a/main.html", files.__getitem__) == (
         f'<head>\n  <link rel="stylesheet" href="{ROOT}/a/main.css">\n'
         f'  <link rel="modulepreload" href="{ROOT}/a/main/parts.js">\n'
         f'  <script type="module" src="{ROOT}/a/main/a/main.js"></script>\n</head>\n'
     )
-    sheets = {"b/x.css": "a {}\n", "a/main.css": "p {}\n"}
-    assert styles(html, sheets.__getitem__) == "/* b/x.css */\na {}\n/* a/main.css */\np {}\n"
+    assert styles("a/main.html", files.__getitem__) == "/* b/x.css */\na {}\n/* a/main.css */\np {}\n"
+
+
+def test_a_page_has_what_it_shares_with_others_in_its_places() -> None:
+    files = {
+        "a/main.html": "<head>\n  <!-- part: head -->\n</head>\n",
+        "parts/head.html": '<title>a</title>\n<link rel="stylesheet" href="/static/b/x.css">\n',
+        "b/x.css": "a {}\n",
+    }
+    assert whole("a/main.html", files.__getitem__) == (
+        '<head>\n  <title>a</title>\n  <link rel="stylesheet" href="/static/b/x.css">\n</head>\n'
+    )
+    assert f'href="{ROOT}/a/main.css"' in page("a/main.html", files.__getitem__)
+    assert styles("a/main.html", files.__getitem__) == "/* b/x.css */\na {}\n"
+
+
+def test_every_part_is_there_and_no_page_has_it_written_out() -> None:
+    named: set[str] = set()
+    for file in OURS:
+        source = of_ours(file)
+        named.update(re.findall(r"<!-- part: (\w+) -->", source))
+        assert "<!-- part" not in whole(file, of_ours)
+        assert "<meta charset" not in source, file
+        assert 'id="sign-out"' not in source, file
+    assert named == {part.stem for part in (page_files() / PARTS).iterdir()}
+
+
+@pytest.mark.parametrize("path", ["/signin", "/r/lane", "/screen/lane"])
+def test_pages_are_not_sent_again_while_they_are_the_same(house: House, path: str) -> None:
+    first = house.client.get(path)
+    assert first.headers["content-type"] == "text/html; charset=utf-8"
+    assert first.headers["cache-control"] == "no-cache"
+    assert "<title>foldspace</title>" in first.text
+    again = house.client.get(path, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
 
 
 @pytest.fixture
@@ -139,19 +181,12 @@ def test_nothing_else_is_served(client: TestClient, path: str) -> None:
     assert client.post(f"{ROOT}/a/main/parts.js").status_code == 405
 
 
-OURS = sorted({one.file for one in PAGES if one.file.split("/")[0] in MERGED})
-
-
-def of_ours(path: str) -> str:
-    return (page_files() / path).read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("file", OURS)
 def test_every_page_of_ours_can_be_put_together_and_nothing_of_it_is_lost(file: str) -> None:
-    html = of_ours(file)
-    entry = re.findall(r'<script type="module" src="/static/([^"]+)">', html)
+    html = page(file, of_ours)
+    entry = re.findall(r'<script type="module" src="/static/([^"]+)">', of_ours(file))
     assert len(entry) == 1
-    assert "modulepreload" not in html  # it would be a second copy
+    assert html.count("modulepreload") == 1  # named in the file it would be a second copy
     modules = order(entry[0], of_ours)
     together = parts(entry[0], of_ours)
     for path in modules[:-1]:
@@ -170,6 +205,6 @@ def test_every_page_of_ours_can_be_put_together_and_nothing_of_it_is_lost(file: 
 
 def test_the_board_weighs_little() -> None:
     """With what goes around each answer; without what is fetched only when it is asked for."""
-    html, entry = of_ours("staff/index.html"), "staff/board.js"
-    answers = (html, styles(html, of_ours), parts(entry, of_ours), alone(entry, entry, of_ours))
+    file, entry = "staff/index.html", "staff/board.js"
+    answers = (page(file, of_ours), styles(file, of_ours), parts(entry, of_ours), alone(entry, entry, of_ours))
     assert sum(len(gzip.compress(one.encode(), 9)) + 350 for one in answers) < 60_000

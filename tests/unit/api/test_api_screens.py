@@ -101,8 +101,8 @@ def test_a_lost_room_is_closed_and_not_booked(house) -> None:
 
 
 def test_nothing_of_a_resident_is_on_a_door(house) -> None:
-    for id, title, function, start in [("b1", "R-K7M2PX", "", NINE), ("b2", "R-K7M2PX", "reading", NINE + 2 * HOUR)]:
-        made = Booking(id, SITE, "room-a", "R-K7M2PX", title, 2, start, start + HOUR, function=function, code="1234")
+    for id, title, function, start in [("b1", "R-K7M4PX", "", NINE), ("b2", "R-K7M4PX", "reading", NINE + 2 * HOUR)]:
+        made = Booking(id, SITE, "room-a", "R-K7M4PX", title, 2, start, start + HOUR, function=function, code="1234")
         house.deps.bookings.book(made, "resident", NINE - HOUR)
     house.hear("vacant")
     house.clock.at = NINE + 12 * MINUTE
@@ -110,13 +110,13 @@ def test_nothing_of_a_resident_is_on_a_door(house) -> None:
     house.hear("vacant", as_of=house.clock.at)
     tell_screens(house)
     shown = door(house)
-    assert (shown["now"]["title"], shown["next"]["title"]) == ("居民预约", "reading")
+    assert (shown["now"]["title"], shown["next"]["title"]) == ("居民预约", "阅读")
     for text in (house.client.get(DOOR).text, house.client.get(PREVIEW).text):
-        assert "R-K7M2PX" not in text
+        assert "R-K7M4PX" not in text
         assert "1234" not in text
     screen = house.deps.live.level.screen(SITE, "room-a")
     assert screen is not None
-    assert "R-K7M2PX" not in screen.model_dump_json()
+    assert "R-K7M4PX" not in screen.model_dump_json()
 
 
 def test_a_notice_counts_down_in_both_languages_and_goes_at_its_end(house) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards import FOLDERS, page_files
+from dashboards import FOLDERS, PARTS, page_files
 from services.api.board import PAGE_SECTIONS
 from services.api.history import buckets
 from services.api.spaceview import stale_after
@@ -187,7 +187,7 @@ def test_no_moment_is_lost_or_told_twice(found: list[StatePoint], start: int, le
 
 def _page_sources() -> list[Path]:
     """The files of the pages that are ours."""
-    folders = [page_files() / folder for folder in FOLDERS if folder != "vendor"]
+    folders = [page_files() / folder for folder in (*FOLDERS, PARTS) if folder != "vendor"]
     return [file for folder in folders for file in folder.iterdir() if file.suffix in {".js", ".html", ".css"}]
 
 

@@ -58,7 +58,7 @@ def test_a_window_over_another_is_refused(house) -> None:
     assert _ask(house, "POST", "/supply", WINDOW).status_code == 201
     over = _ask(house, "POST", "/supply", WINDOW | {"id": "late", "start": "20:00", "end": "22:00"})
     assert over.status_code == 422
-    assert "'late' lends 'tea' on 2026-03-03 from 20:00 to 22:00, when 'evenings' lends it" in over.json()["detail"]
+    assert "“late”在 2026-03-03 20:00–22:00 出借“tea”，与“evenings”的" in over.json()["detail"]
     assert [one["id"] for one in _ask(house, "GET", "/supply").json()["items"]] == ["evenings"]
 
 

@@ -104,7 +104,7 @@ def test_what_is_given_up_is_cancelled_and_what_is_asked_is_tentative(state: Boo
     assert event.sequence.value == "3"
     assert event.transp.value == ("TRANSPARENT" if status == "CANCELLED" else "OPAQUE")
     assert event.location.value == "大厅, 里弄社区"
-    assert event.categories.value == ["rehearsal"]
+    assert event.categories.value == ["排练"]
     assert event.url.value == "https://x/r/lane/hall"
     assert instants_of(event.dtstamp.value) == instants_of(event.last_modified.value) == NOW - HOUR
     assert instants_of(event.created.value) == NOW - DAY

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import services.bookings.tables
@@ -270,6 +270,7 @@ _LINES = st.sampled_from(
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(_LINES, max_size=14), st.booleans())
+@example(["UID:a", "DTSTART:00010101T000000"], True)
 def test_no_file_is_an_error_of_ours(lines: list[str], inside: bool) -> None:
     body = ["BEGIN:VEVENT", *lines, "END:VEVENT"] if inside else lines
     said = "\r\n".join(["BEGIN:VCALENDAR", *body, "END:VCALENDAR"]).encode(errors="replace")

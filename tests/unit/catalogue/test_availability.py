@@ -138,7 +138,7 @@ def test_a_space_that_nothing_limits_is_always_there() -> None:
 @pytest.mark.parametrize(
     ("tables", "asked", "key"),
     [
-        ({}, use("09:00", "10:00", functions=("disco",)), "function_not_offered"),
+        ({}, use("09:00", "10:00", functions=("disco",)), "not_used_for"),
         ({}, use("09:00", "10:00", people=61), "over_capacity"),
         ({}, use("09:00", "10:00", people=26, functions=("rehearsal",)), "over_capacity"),
         ({}, use("09:00", "10:00", people=25, functions=("rehearsal",)), None),

@@ -1,6 +1,9 @@
 """Handles and codes say nothing and can be read aloud; what is kept of a code gives it to nobody."""
 
-from services.residents.handles import LETTERS, code_hash, is_handle, new_code, new_handle, same
+from pathlib import Path
+
+from services.contracts.names import HANDLE_DRAWN, HANDLE_LETTERS, HANDLE_PREFIX, is_handle
+from services.residents.handles import code_hash, new_code, new_handle, same
 from services.residents.passkeys import PasskeyError, Place, challenge_in, registered
 
 
@@ -8,9 +11,14 @@ def test_a_handle_is_short_random_and_without_letters_that_look_alike() -> None:
     drawn = {new_handle() for _ in range(200)}
     assert len(drawn) == 200
     assert all(is_handle(one) and len(one) == 8 for one in drawn)
-    assert not set("01258BILOSZ") & set(LETTERS)
-    for wrong in ("", "R-", "R-K7M4P", "r-k7m4px", "R-K7M4P0", "X-K7M4PX", "R-K7M4PX\n"):
+    assert not set("01258BILOSZ") & set(HANDLE_LETTERS)
+    for wrong in ("", "R-", "R-K7M4P", "r-k7m4px", "R-K7M4P0", "X-K7M4PX", "R-K7M4PX\n", "合唱团 R-K7M4PX"):
         assert not is_handle(wrong)
+
+
+def test_the_board_knows_a_handle_by_the_same_letters() -> None:
+    script = (Path(__file__).parents[3] / "dashboards/staff/bookings.js").read_text(encoding="utf-8")
+    assert f"/^{HANDLE_PREFIX}[{HANDLE_LETTERS}]{{{HANDLE_DRAWN}}}$/" in script
 
 
 def test_a_code_is_known_again_however_it_is_typed_and_only_beside_its_own_number() -> None:

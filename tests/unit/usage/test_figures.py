@@ -94,9 +94,9 @@ def test_what_became_of_bookings() -> None:
     start = at("10:00")
     base = Booking("b", "lane", "a", "g-1", "t", 8, start, start + HOUR, BookingState.ENDED, checked_in_at=start)
     ghost = replace(base, id="ghost", checked_in_at=None, state=BookingState.RELEASED, released_at=start + HOUR // 4)
-    taken = replace(base, id="taken", group="R-K7M2PX", from_offer="o", start=start + HOUR // 4)
+    taken = replace(base, id="taken", group="R-K7M4PX", from_offer="o", start=start + HOUR // 4)
     ignored = [replace(base, id="gone", state=BookingState.CANCELLED), replace(base, id="x-1")]
-    offer = Offer("o", "1", "r", "lane", "a", "R-K7M2PX", start, start + HOUR, 0, 0, OfferState.TAKEN, "ghost", "taken")
+    offer = Offer("o", "1", "r", "lane", "a", "R-K7M4PX", start, start + HOUR, 0, 0, OfferState.TAKEN, "ghost", "taken")
     found = promises_of([base, ghost, taken, *ignored], [offer], {"taken"}, {"g-1": "合唱团"}, ZONE)
     assert [(one.group, one.came, one.walk_in) for one in found] == [
         ("合唱团", True, False), ("合唱团", False, False), ("", True, True),

@@ -13,6 +13,7 @@ from gateway.codecs.said import kind_of
 from services.contracts.community import DEVICE_KINDS, Community, Device, parse_community
 from services.contracts.errors import NotFoundError, PayloadError
 from services.contracts.readings import READING_KINDS
+from services.contracts.retelling import retold
 
 TOPICS = [
     "zigbee2mqtt/x", "zigbee2mqtt/x/availability", "tele/x/SENSOR", "stat/x/RESULT", "tele/x/LWT", "stat/x/POWER1",
@@ -48,6 +49,7 @@ def test_no_message_raises_anything_but_a_payload_error(codec: str, topic: str, 
     except PayloadError as error:
         assert str(error)
         assert "\n" not in str(error)
+        assert retold(str(error), "zh"), "staff read it in Chinese"
         return
     for reading in said.readings:
         assert kind_of(reading) in READING_KINDS
@@ -122,10 +124,11 @@ def test_a_community_is_checked_against_the_codecs() -> None:
             {"codec": "zigbee2mqtt", "topic": "SonoffZB#0x057B"},
         )
     )
-    assert faults == [
+    assert [str(fault) for fault in faults] == [
         f"devices.1.codec: 'zigbee' is not known; expected one of {', '.join(CODECS)}",
         "devices.2.topic: s/d2 has codec 'shelly' and needs the topic of its vendor",
         "devices.3.topic: 'zigbee2mqtt/+' holds a wildcard, expected the topic of one device",
         "devices.5.topic: 'zigbee2mqtt/a' is already the topic of s/d4",
         "devices.8.topic: 'SonoffZB#0x057B' holds a wildcard, expected the topic of one device",
     ]
+    assert faults[0].sentence("zh").startswith("没有 'zigbee' 这种接入方式，可选：")

@@ -4,11 +4,11 @@ import { doing } from "./acts.js";
 import { ask } from "../shared/ask.js";
 import { make, setText } from "../shared/dom.js";
 import { field, select } from "../shared/forms.js";
-import { functionName } from "./filterbar.js";
 import { get, post, put, remove } from "../shared/http.js";
 import { PlacePicker } from "./placepicker.js";
 import { dayClock, now } from "../shared/time.js";
 import { addDays, toInstant, toLocal } from "../shared/zoned.js";
+import { functionName } from "../shared/vocabulary.js";
 import { language, words } from "../shared/words.js";
 
 const MINUTE = 60_000;
