@@ -17,6 +17,8 @@ from services.contracts.readings import READING_KINDS
 from services.contracts.texts import Word, catalogue, text
 from services.contracts.vocabulary import kind_name
 
+LONGEST = 1_000
+"""A longer sentence is not looked for: whoever makes up a topic of 60 kB must not make its readers wait."""
 _ALONE = frozenset({"verbatim", "device_said", "at", "got", "more", "of_kind"})
 """Would match anything: told where it is known that they are meant."""
 _NESTED = frozenset({"cause", "fault", "trouble", "what", "advice", "got"})
@@ -115,6 +117,8 @@ def retold(line: str, language: str) -> str | None:
     """Return a kept sentence in a language; None: there is no template it was made from."""
     if language == "en":
         return line
+    if len(line) > LONGEST:
+        return None
     for name, pattern in _templates():
         found = pattern.fullmatch(line)
         if found is not None:

@@ -134,3 +134,9 @@ def test_no_entry_swallows_another() -> None:
             filled = re.sub(r"\{(\w+)\}", "7", sentences["en"].replace("{{", "\0").replace("}}", "\1"))
             filled = filled.replace("\0", "{").replace("\1", "}")
             assert retold(filled, "zh") is not None, key
+
+
+def test_a_sentence_that_somebody_made_endless_is_quoted_and_not_looked_for() -> None:
+    endless = "channel " + " at byte a: expected b bytes, " * 300
+    assert retold(endless, "zh") is None
+    assert endless in told(endless, "zh")
