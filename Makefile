@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 # Test files run side by side: most of a test is waiting for a server. In the order of the tree, the long ones come first.
-WORKERS ?= 2
+WORKERS ?= 3
 
 .PHONY: run test check bench figures screenshots lock clean
 

@@ -38,6 +38,11 @@ def program(name: str) -> str:
     pytest.skip(f"{name} is not installed: apt-get install {_PACKAGES.get(name, name)}")
 
 
+def chromium_path() -> str:
+    """Return the path of Chromium, or skip the test: the one without windows, which is half as heavy, if it is there."""
+    return shutil.which("chromium-headless-shell") or program("chromium")
+
+
 def free_port() -> int:
     """Return a loopback port that nobody uses now."""
     with socket.socket() as sock:

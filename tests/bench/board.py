@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 from tests.bench.latency import client
 from tests.bench.rig import prepare
 from tests.running import CHROMIUM_FLAGS, Running, sign_in
-from tests.servers import program
+from tests.servers import chromium_path
 
 SPACES = 200
 RATE = 50
@@ -61,7 +61,7 @@ _FRAMES = """(seconds) => new Promise((done) => {
 
 def run() -> None:
     """Print the weight and the speed of the first look, then how smooth each view stays."""
-    path = program("chromium")
+    path = chromium_path()
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         prepare(folder, SPACES, kind="count")

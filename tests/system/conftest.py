@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.running import CHROMIUM_FLAGS, Running, sign_in
-from tests.servers import program
+from tests.servers import chromium_path
 
 COMMUNITY = """
 [[sites]]
@@ -72,7 +72,7 @@ def up(tmp_path: Path, community_file: Path) -> Iterator[Running]:
 @pytest.fixture(scope="module")
 def browsers() -> Iterator[Browser]:
     """One Chromium for a whole module; each test makes a context or a page of its own."""
-    path = program("chromium")
+    path = chromium_path()
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield chromium

@@ -13,7 +13,7 @@ import httpx
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.running import CHROMIUM_FLAGS, Running
-from tests.servers import program
+from tests.servers import chromium_path
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SPEED = 60
@@ -70,12 +70,12 @@ SHOTS = (
 def main() -> None:
     """Let the demo's morning pass, then take every picture, and the one an e-paper panel fetches."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    chromium = program("chromium")
+    path = chromium_path()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         up = Running(Path(folder), "--demo", "--speed", str(SPEED))
         try:
             _wait_for_clock(up, "09:18")
-            browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+            browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
             for shot in SHOTS:
                 _take(browser, up, shot)
             browser.close()

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, e
 from services.contracts.instants import from_wall
 from tests.accessibility import violations
 from tests.running import CHROMIUM_FLAGS, Running, say, sign_in, wait_until
-from tests.servers import program
+from tests.servers import chromium_path
 
 pytestmark = pytest.mark.chromium
 
@@ -133,7 +134,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    path = program("chromium")
+    path = chromium_path()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield browser
@@ -182,10 +183,16 @@ def _answering(answer: Any, status: int = 200) -> Callable[[Route], None]:
     return lambda route: route.fulfill(status=status, content_type="application/json", body=json.dumps(answer))
 
 
-def _at(hours: float) -> datetime:
-    """So many hours from the last full five minutes; on the grid."""
+@cache
+def _begun() -> datetime:
+    """The last full five minutes before it was first asked for: bookings of all tests stand to each other as written."""
     now = datetime.now(ZONE)
-    return now.replace(minute=now.minute - now.minute % 5, second=0, microsecond=0) + timedelta(hours=hours)
+    return now.replace(minute=now.minute - now.minute % 5, second=0, microsecond=0)
+
+
+def _at(hours: float) -> datetime:
+    """So many hours from when the tests began; on the grid."""
+    return _begun() + timedelta(hours=hours)
 
 
 def _id(title: str) -> str:
