@@ -39,7 +39,7 @@ def program(name: str) -> str:
 
 
 def chromium_path() -> str:
-    """Return the path of Chromium, or skip the test: the one without windows, which is half as heavy, if it is there."""
+    """Return the path of Chromium, or skip the test: if it is there the one without windows, half as heavy."""
     return shutil.which("chromium-headless-shell") or program("chromium")
 
 

@@ -185,7 +185,7 @@ def _answering(answer: Any, status: int = 200) -> Callable[[Route], None]:
 
 @cache
 def _begun() -> datetime:
-    """The last full five minutes before it was first asked for: bookings of all tests stand to each other as written."""
+    """The last full five minutes when it was first asked for: bookings of all tests stand as written to each other."""
     now = datetime.now(ZONE)
     return now.replace(minute=now.minute - now.minute % 5, second=0, microsecond=0)
 
