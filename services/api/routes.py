@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from fastapi import Response
+from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
-from starlette.routing import compile_path
+from starlette.routing import BaseRoute, compile_path
 
 from services.api import (
     accounting,
@@ -383,9 +384,16 @@ def _response_class(route: Route) -> type[Response]:
 def install(app: DocumentedApi) -> None:
     """Add every line of the table to the application."""
     app.table, app.prefix = ROUTES, PREFIX
+    app.router.routes.extend(_built())
+
+
+@cache
+def _built() -> list[BaseRoute]:
+    """Return the routes themselves. They know nothing of the application they serve, and take a while to be built."""
+    router = APIRouter(redirect_slashes=False)
     for prefix, table in ((PREFIX, ROUTES), ("", PROBES)):
         for route in table:
-            app.router.add_api_route(
+            router.add_api_route(
                 prefix + route.path,
                 route.endpoint,
                 methods=[route.method],
@@ -398,3 +406,4 @@ def install(app: DocumentedApi) -> None:
                 include_in_schema=bool(prefix),
                 route_class_override=guarded(route.roles, route.path, looked=route.looked),
             )
+    return router.routes

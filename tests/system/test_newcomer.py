@@ -53,6 +53,7 @@ def test_the_board_follows_a_plain_client_and_is_right_again_after_a_restart(up:
 def test_the_board_speaks_english_by_a_switch_and_remembers_it(house: Running, browser: Browser) -> None:
     board = browser.new_page()
     sign_in(board, house)
+    expect(board.locator("[data-space='jianghu/reading'] .word")).to_be_visible()
     board.get_by_role("button", name="English").click()
     expect(board.get_by_role("button", name="中文")).to_be_visible(timeout=10_000)
     board.reload()
@@ -69,22 +70,29 @@ def test_nobody_sees_the_board_without_signing_in(house: Running, browser: Brows
 
 
 @pytest.mark.parametrize(
-    ("protocol", "present", "shown"),
-    [(paho.MQTTv311, True, "occupied"), (paho.MQTTv5, False, "vacant")],
+    ("protocol", "device", "said", "space"),
+    [
+        (paho.MQTTv311, "reading-mmwave", {"present": True}, "reading"),
+        (paho.MQTTv5, "corner-pir", {"motion": True}, "corner"),
+    ],
     ids=["3.1.1", "5"],
 )
-def test_one_port_serves_both_protocol_versions(house: Running, protocol: int, present: bool, shown: str) -> None:
-    device = house.device("reading-mmwave", protocol)
-    say(device, READING, boot=f"b{protocol}", seq=0, present=present)
-    wait_until(lambda: occupancy(house, "reading") == shown)
-    device.loop_stop()
+def test_one_port_serves_both_protocol_versions(
+    house: Running, protocol: int, device: str, said: dict[str, bool], space: str
+) -> None:
+    client = house.device(device, protocol)
+    kind = "presence" if "present" in said else "motion"
+    say(client, f"fs/v1/jianghu/dev/{device}/up/{kind}", boot="b", seq=0, **said)
+    wait_until(lambda: occupancy(house, space) == "occupied")
+    client.loop_stop()
 
 
-def test_every_kind_of_bad_input_gets_one_clear_reason_and_changes_nothing(up: Running) -> None:
-    device = up.device("reading-mmwave")
+def test_every_kind_of_bad_input_gets_one_clear_reason_and_changes_nothing(house: Running) -> None:
+    device = house.device("reading-mmwave")
+    before = house.api("/account").json()["quarantined"]
     now = time.time_ns() // 1_000_000
-    say(device, READING, boot="b", seq=0, ts=now, present=True)
-    wait_until(lambda: occupancy(up, "reading") == "occupied")
+    say(device, READING, boot="bad", seq=0, ts=now, present=True)
+    wait_until(lambda: occupancy(house, "reading") == "occupied")
     bad: list[tuple[str, bytes, str]] = [
         (READING, b"\xff\xfe\x00garbage", "presence"),
         (READING, b'{"present": "yes"}', "present"),
@@ -99,12 +107,12 @@ def test_every_kind_of_bad_input_gets_one_clear_reason_and_changes_nothing(up: R
     ]
     for topic, payload, _ in bad:
         device.publish(topic, payload, qos=1).wait_for_publish(10)
-    wait_until(lambda: up.api("/account").json()["quarantined"] == len(bad))
-    items = up.api("/quarantine?limit=100").json()["items"]
+    wait_until(lambda: house.api("/account").json()["quarantined"] == before + len(bad))
+    items = house.api("/quarantine?limit=100").json()["items"]
     for topic, _, fault in bad:
         assert any(item["topic"] == topic and fault in item["reason"] for item in items), (topic, fault, items)
-    assert occupancy(up, "reading") == "occupied"
-    assert up.api("/account").json()["pending"] == 0
+    assert occupancy(house, "reading") == "occupied"
+    assert house.api("/account").json()["pending"] == 0
     device.loop_stop()
 
 
