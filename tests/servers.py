@@ -1,5 +1,6 @@
 """Real servers for tests and benches, on free loopback ports; a missing one is a skip, and with CI=true a failure."""
 
+import itertools
 import json
 import os
 import shutil
@@ -44,10 +45,28 @@ def chromium_path() -> str:
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody uses now."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    """Return a loopback port that nobody uses now, and that no connection is given by chance before it is used.
+
+    Test workers have ranges of their own, below those that the system gives out.
+    """
+    for port in _PORTS:
+        with socket.socket() as sock:
+            try:
+                sock.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("unreachable: the ports go round")
+
+
+def _ports() -> Iterator[int]:
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first, count = 10_000 + worker % 5 * 4_000, 4_000
+    begin = os.getpid() * 7 % count  # two runs at a time begin at different ones
+    return (first + (begin + step) % count for step in itertools.count())
+
+
+_PORTS = _ports()
 
 
 def wait_for_port(port: int, timeout_s: float = 10) -> None:
