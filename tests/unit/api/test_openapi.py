@@ -226,3 +226,18 @@ def test_what_is_done_is_answered_as_the_document_says(own: Documented) -> None:
     own.house.deps.people.add_user("li", "a good password", "steward")
     assert own.ask("POST", "/session", {"name": "li", "password": "a good password"}).status_code == 200
     assert own.ask("DELETE", "/session").status_code == 204
+
+
+def test_a_site_that_is_not_there_is_answered_as_the_document_says(house: House) -> None:
+    """Whoever asks the lists for one site may misspell it."""
+    paths = house.client.get(f"{PREFIX}/openapi.json").json()["paths"]
+    asked, wrong = 0, []
+    for path, operations in paths.items():
+        wanted = {one["name"] for one in operations.get("get", {}).get("parameters", []) if one["in"] == "query"}
+        if "site" in wanted and "{" not in path:
+            answer = house.client.get(path, params={"site": "nowhere"}, headers=house.as_("admin"))
+            asked += 1
+            if str(answer.status_code) not in operations["get"]["responses"]:
+                wrong.append((path, answer.status_code))
+    assert asked > 20
+    assert wrong == []
