@@ -32,6 +32,9 @@ _PATIENCE_S = 2.0
 """A hand-over that takes longer makes its step count as backlog, so that the books and the rooms go on."""
 _BACKLOG_ROWS = 5_000_000
 """The backlog's bound, about 2 GB: beyond, the drain stops, the journal fills to its own bound, the broker waits."""
+_WARNED_AGAIN_S = 600.0
+"""Messages refused for the same reason are a warning so often, and in between a line of the log."""
+_REASONS_KEPT = 256
 _IDLE_SHARE, _BUSY_SHARE = 20, 40
 """Keeping a checkpoint may take this fraction of the time, when there is nothing else to do and when there is."""
 
@@ -108,6 +111,7 @@ class Drain:
         self._retry_at: Millis = 0
         self._retry: Millis = _FIRST_RETRY
         self._dirty = Delta()
+        self._warned_at: dict[str, float] = {}
         self._checkpoint_s = 0.0
         self._checkpoint_at = 0.0
 
@@ -330,9 +334,19 @@ class Drain:
         return list(rows.values())
 
     def _tell(self, quarantined: Sequence[QuarantineRow]) -> None:
-        if quarantined:
-            last = quarantined[-1]
-            log.warning("quarantined", count=len(quarantined), topic=last.topic[:200], reason=last.reason[:300])
+        if not quarantined:
+            return
+        last, now = quarantined[-1], self._monotonic()
+        # What goes on for the same reason is worth a line, but no warning each second to whoever looks at a terminal.
+        reason = last.reason[:300]
+        known = self._warned_at.get(reason)
+        again = known is not None and now - known < _WARNED_AGAIN_S
+        if not again:
+            if len(self._warned_at) >= _REASONS_KEPT:
+                self._warned_at.clear()
+            self._warned_at[reason] = now
+        tell = log.info if again else log.warning
+        tell("quarantined", count=len(quarantined), topic=last.topic[:200], reason=reason)
 
     # -- checkpoints
 

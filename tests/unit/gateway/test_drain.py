@@ -4,6 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway import drain as drain_module
 from services.journal.books import Books
@@ -333,3 +334,16 @@ def test_a_journal_may_be_replayed_into_while_the_gateway_runs(h: Any) -> None:
     h.clock.advance(4)
     h.turn()
     assert numbers(h) == (1, 0, 0, 1, 0)
+
+
+def test_what_is_refused_again_and_again_for_one_reason_is_a_warning_now_and_then(h: Any) -> None:
+    levels = []
+    for wait in (0, 2, 2, 600):
+        h.clock.advance(wait)
+        with capture_logs() as logs:
+            h.say("stranger", "presence", present=True, boot="b", seq=h.seq)
+            h.turn()
+        levels += [one["log_level"] for one in logs if one["event"] == "quarantined"]
+        h.seq += 1
+    assert levels == ["warning", "info", "info", "warning"]
+    assert numbers(h) == (4, 0, 0, 4, 0)
