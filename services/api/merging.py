@@ -153,7 +153,7 @@ def _name(path: str) -> str:
 
 
 def _parts_url(entry: str) -> str:
-    return f"{ROOT}/{entry.removesuffix('.js')}/parts.js"
+    return _url(entry, "parts.js")
 
 
 def _url(entry: str, path: str) -> str:

@@ -13,7 +13,7 @@ from services.api.deps import Deps, deps_of
 from services.api.identity import ACT, session_of
 from services.api.mergedfiles import MergedFiles
 from services.api.merging import ROOT
-from services.api.pagefiles import PageFiles
+from services.api.pagefiles import PageFiles, ServedFiles
 from services.api.screenfiles import worker
 from services.catalogue.people import ROLES, Role
 from services.contracts.errors import FoldspaceError
@@ -73,7 +73,7 @@ def install(app: FastAPI) -> None:
         app.mount(f"/static/{folder}", PageFiles(page_files() / folder), name=folder)
 
 
-def _serve(page: Page, files: MergedFiles | PageFiles) -> Callable[..., Any]:
+def _serve(page: Page, files: ServedFiles) -> Callable[..., Any]:
     async def show(request: Request) -> Response:
         if page.roles is not None:
             who = await run_in_threadpool(session_of, deps_of(request), request)
