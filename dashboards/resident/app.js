@@ -3,15 +3,14 @@
 
 import { byId, make, setText } from "../shared/dom.js";
 import { get } from "../shared/http.js";
-import { duration, now, setClock } from "../shared/time.js";
+import { now, setClock } from "../shared/time.js";
 import { loadWords, words } from "../shared/words.js";
 import { Ask } from "./ask.js";
 import { Free } from "./free.js";
+import { keepFresh, showAge } from "./freshness.js";
 import { load, me, speakTheirs } from "./me.js";
 import { Mine, readMine, tick } from "./mine.js";
 
-const EVERY_MS = 15_000;
-const OLD_MS = 40_000;
 const SITE = "foldspace.site";
 
 class App {
@@ -36,15 +35,9 @@ class App {
     await load().catch(() => null); // without an answer the page says so below
     speakTheirs();
     addEventListener("hashchange", () => this.show(true));
-    addEventListener("visibilitychange", () => document.hidden || this.again());
-    setInterval(() => this.mark(), 1_000);
     await this.again();
     this.show(true);
-    const loop = async () => {
-      if (!document.hidden) await this.again();
-      setTimeout(loop, EVERY_MS);
-    };
-    setTimeout(loop, EVERY_MS);
+    keepFresh(this);
     return undefined;
   }
 
@@ -92,10 +85,7 @@ class App {
 
   mark() {
     if (this.readAt !== null) tick();
-    const age = this.readAt === null ? 0 : performance.now() - this.readAt;
-    byId("stale").hidden = age < OLD_MS;
-    if (age >= OLD_MS) setText(byId("stale"), words("resident.stale", { age: duration(age) }));
-    document.body.toggleAttribute("data-stale", age >= OLD_MS);
+    showAge(this.readAt);
   }
 
   // The local day so many days on, and the local hour, by the site's own clock.

@@ -3,16 +3,15 @@
 import { byId, make, setText } from "../shared/dom.js";
 import { field, onSend } from "../shared/forms.js";
 import { get, post } from "../shared/http.js";
-import { duration, now, setClock } from "../shared/time.js";
+import { now, setClock } from "../shared/time.js";
 import { loadWords, words } from "../shared/words.js";
 import { asMe, load, me, speakTheirs } from "./me.js";
 import { Mine, readMine, tick } from "./mine.js";
 import { refocused } from "./focus.js";
+import { keepFresh, showAge } from "./freshness.js";
 import * as say from "./say.js";
 import { Sheet } from "./sheet.js";
 
-const EVERY_MS = 15_000;
-const OLD_MS = 40_000;
 const HERE = new Set(["booked", "warned", "in_use", "released"]);
 
 class Door {
@@ -30,13 +29,8 @@ class Door {
     byId("all").setAttribute("href", `/r/${this.site}`);
     await load().catch(() => null); // without an answer the page says so below
     speakTheirs();
-    addEventListener("visibilitychange", () => document.hidden || this.again());
-    setInterval(() => this.mark(), 1_000);
-    const loop = async () => {
-      if (!document.hidden) await this.again();
-      setTimeout(loop, EVERY_MS);
-    };
-    await loop();
+    await this.again();
+    keepFresh(this);
   }
 
   async again() {
@@ -120,10 +114,7 @@ class Door {
 
   mark() {
     if (this.readAt !== null) tick();
-    const age = this.readAt === null ? 0 : performance.now() - this.readAt;
-    byId("stale").hidden = age < OLD_MS;
-    if (age >= OLD_MS) setText(byId("stale"), words("resident.stale", { age: duration(age) }));
-    document.body.toggleAttribute("data-stale", age >= OLD_MS);
+    showAge(this.readAt);
   }
 }
 
