@@ -14,7 +14,7 @@ from services.api.identity import Me, resident_of
 from services.api.language import Lang
 from services.api.problems import RefusalError
 from services.api.residentcookies import address_of, close_session, open_session, renew
-from services.api.residenttelling import said
+from services.api.residenttelling import told
 from services.contracts.instants import to_rfc3339
 from services.contracts.names import Millis, is_handle
 from services.residents import phones
@@ -127,7 +127,6 @@ def forget_me(deps: Wired, request: Request, response: Response, me: Me) -> None
 def data(deps: Wired, me: Me, lang: Lang) -> present.Json:
     """Everything there is about the resident, to take away."""
     handle, view, found = me.resident.handle, deps.catalogue.view(), deps.bookings
-    told = found.decisions_about(handle, _SEARCHED)
     return {
         "account": account(deps, me.resident, me.session),
         "bookings": [
@@ -142,16 +141,7 @@ def data(deps: Wired, me: Me, lang: Lang) -> present.Json:
             present.offer(one, present.shown_zone(view, one.site), with_code=True)
             for one in found.offers(group=handle, limit=_SEARCHED)
         ],
-        "decisions": [
-            {
-                "id": one.id,
-                "at": to_rfc3339(one.at, present.shown_zone(view, one.site)),
-                "kind": one.kind,
-                "booking": one.booking,
-                "said": said(one, view, lang),
-            }
-            for one in told
-        ],
+        "decisions": [told(one, view, lang) for one in found.decisions_about(handle, _SEARCHED)],
     }
 
 

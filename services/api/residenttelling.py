@@ -4,7 +4,19 @@ from services.api import present
 from services.bookings.records import Decision
 from services.catalogue.view import CatalogueView
 from services.contracts.errors import NotFoundError
+from services.contracts.instants import to_rfc3339
 from services.contracts.texts import catalogue, text
+
+
+def told(record: Decision, view: CatalogueView, language: str) -> present.Json:
+    """Return a decision as residents get it."""
+    return {
+        "id": record.id,
+        "at": to_rfc3339(record.at, present.shown_zone(view, record.site)),
+        "kind": record.kind,
+        "booking": record.booking,
+        "said": said(record, view, language),
+    }
 
 
 def said(record: Decision, view: CatalogueView, language: str) -> str:

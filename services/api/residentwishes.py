@@ -13,7 +13,7 @@ from services.api.identity import Me
 from services.api.language import Lang
 from services.api.problems import RefusalError
 from services.api.residentbookings import FewPeople, Minutes, act, actor, place, show, title_of
-from services.api.residenttelling import said
+from services.api.residenttelling import told
 from services.bookings.records import Offer, OfferState, Request
 from services.contracts.entries import LocalDay, LocalTime
 from services.contracts.errors import NotFoundError
@@ -115,18 +115,9 @@ def decline(deps: Wired, me: Me, id: str) -> present.Json:
 def news(deps: Wired, me: Me, lang: Lang) -> present.Json:
     """What happened lately to what is theirs, the newest first, each in one sentence."""
     view = deps.catalogue.view()
-    told = deps.bookings.decisions_about(me.resident.handle, _LATELY)
+    lately = deps.bookings.decisions_about(me.resident.handle, _LATELY)
     return present.page(
-        [
-            {
-                "id": one.id,
-                "at": to_rfc3339(one.at, present.shown_zone(view, one.site)),
-                "kind": one.kind,
-                "booking": one.booking,
-                "said": said(one, view, lang),
-            }
-            for one in told
-        ],
+        [told(one, view, lang) for one in lately],
         None,
     )
 
