@@ -7,16 +7,19 @@ from fastapi import Depends, Header, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
+from services.api.auditing import note_place
 from services.api.deps import Deps
+from services.api.entrybodies import NewGroup, NewSpace, NewStanding
 from services.api.identity import actor
 from services.api.present import Json
 from services.api.problems import RefusalError
 from services.catalogue.difference import name_of
-from services.catalogue.editing import Edit, changing
+from services.catalogue.editing import Edit, adding, changing
 from services.catalogue.merge import AnyEntry, MisfitError
 from services.catalogue.openings import WhyNot
 from services.catalogue.people import Principal
 from services.catalogue.store import Edited
+from services.contracts.community import Group, Space, Standing
 from services.contracts.errors import StaleError
 from services.kit.logs import logger
 
@@ -82,6 +85,21 @@ def change(
     changed = {name: None for one in done.differences for name in one.fields}
     log.info("catalogue_changed_by", table=table, key=key, fields=list(changed), by=actor(caller))
     return done
+
+
+def add(
+    deps: Deps,
+    response: Response,
+    caller: Principal,
+    table: str,
+    model: type[Space] | type[Group] | type[Standing],
+    body: NewSpace | NewGroup | NewStanding,
+) -> Json:
+    """Add what a body says to a site and return it as JSON."""
+    note_place(body.site, None)
+    entry = meant(model, body.model_dump())
+    change(deps, response, caller, adding(table, entry), table, f"{entry.site}/{entry.id}")
+    return shown(entry)
 
 
 def patch(

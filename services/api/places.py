@@ -6,9 +6,8 @@ from fastapi import Response
 from pydantic import BaseModel, Field
 
 from services.api import present
-from services.api.auditing import note_place
 from services.api.deps import Deps, Wired
-from services.api.editing import Seen, change, meant, patch, patched, refuse, shown, tag
+from services.api.editing import Seen, add, change, meant, patch, patched, refuse, shown, tag
 from services.api.entrybodies import DeviceChange, NewSite, NewSpace, SiteChange, SpaceChange
 from services.api.identity import Caller, actor
 from services.api.language import Lang
@@ -78,10 +77,7 @@ def remove_site(deps: Wired, caller: Caller, response: Response, seen: Seen, sit
 
 def add_space(deps: Wired, caller: Caller, response: Response, body: NewSpace) -> present.Json:
     """Add a space; the gateway knows it within seconds."""
-    note_place(body.site, None)
-    space = meant(Space, body.model_dump())
-    change(deps, response, caller, adding("spaces", space), "spaces", f"{space.site}/{space.id}")
-    return shown(space)
+    return add(deps, response, caller, "spaces", Space, body)
 
 
 def change_space(

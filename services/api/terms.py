@@ -5,10 +5,9 @@ import contextlib
 from fastapi import Response
 
 from services.api import present
-from services.api.auditing import note_place
 from services.api.bodies import space_of
 from services.api.deps import Deps, Wired
-from services.api.editing import Seen, change, meant, patch, patched, refuse, shown
+from services.api.editing import Seen, add, change, meant, patch, patched, refuse, shown
 from services.api.entrybodies import (
     GroupChange,
     HolidayChange,
@@ -21,7 +20,7 @@ from services.api.entrybodies import (
 from services.api.identity import Caller, actor, expect_in_charge
 from services.api.problems import RefusalError
 from services.bookings.series.standing import series_id
-from services.catalogue.editing import adding, changeover_of, removing
+from services.catalogue.editing import changeover_of, removing
 from services.catalogue.merge import AnyEntry
 from services.catalogue.people import Principal
 from services.catalogue.uses import why_group_stays
@@ -31,10 +30,7 @@ from services.contracts.errors import NotFoundError
 
 def add_group(deps: Wired, caller: Caller, response: Response, body: NewGroup) -> present.Json:
     """Add a group of a site."""
-    note_place(body.site, None)
-    group = meant(Group, body.model_dump())
-    change(deps, response, caller, adding("groups", group), "groups", f"{group.site}/{group.id}")
-    return shown(group)
+    return add(deps, response, caller, "groups", Group, body)
 
 
 def change_group(
@@ -70,10 +66,7 @@ def list_standing(deps: Wired, site: str | None = None) -> present.Json:
 
 def add_standing(deps: Wired, caller: Caller, response: Response, body: NewStanding) -> present.Json:
     """Add a standing activity; it is booked eight weeks ahead from now on."""
-    note_place(body.site, None)
-    activity = meant(Standing, body.model_dump())
-    change(deps, response, caller, adding("standing", activity), "standing", f"{activity.site}/{activity.id}")
-    return shown(activity)
+    return add(deps, response, caller, "standing", Standing, body)
 
 
 def change_standing(
