@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from services.calendars.tables import calendar_feeds as t
 from services.contracts.errors import NotFoundError
 from services.contracts.names import MINUTE, Millis
-from services.kit.database import reading
+from services.kit.database import reading, row_of
 from services.kit.logs import logger
 
 FeedKind = Literal["site", "space", "group", "person"]
@@ -78,10 +78,7 @@ class FeedStore:
 
     def feed(self, id: str) -> Feed:
         """Return a feed. Raises NotFoundError."""
-        row = None
-        if id.isprintable():  # PostgreSQL fails on a NUL even in a question
-            with reading(self._engine) as connection:
-                row = connection.execute(sa.select(t).where(t.c.id == id)).first()
+        row = row_of(self._engine, t.c.id, id)
         if row is None:
             raise NotFoundError(key="no_feed", id=id)
         return _feed(row)

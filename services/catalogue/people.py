@@ -25,7 +25,7 @@ from services.catalogue.sessions import Sessions, principal_of
 from services.catalogue.tables import sessions, users
 from services.catalogue.tokens import Tokens
 from services.contracts.errors import ConflictError, NotFoundError
-from services.kit.database import reading
+from services.kit.database import reading, row_of
 from services.kit.logs import logger
 
 __all__ = [
@@ -149,17 +149,11 @@ class PeopleStore(Sessions, Tokens, Elsewhere):
 
     def known(self, name: str) -> bool:
         """Tell whether there is a user of this name."""
-        if not name.isprintable():
-            return False
-        with reading(self._engine) as connection:
-            return connection.execute(sa.select(users.c.name).where(users.c.name == name)).first() is not None
+        return row_of(self._engine, users.c.name, name) is not None
 
     def authenticate(self, name: str, password: str) -> Principal | None:
         """Return the user if the password is right; an unknown name takes as long as a wrong password."""
-        row = None
-        if name.isprintable():  # PostgreSQL fails on a NUL even in a question
-            with reading(self._engine) as connection:
-                row = connection.execute(sa.select(users).where(users.c.name == name)).first()
+        row = row_of(self._engine, users.c.name, name)
         # Whoever signs in elsewhere has no password here, which costs as much and is never right.
         known = self._passwords.verify(None if row is None else row.password_hash or None, password)
         return principal_of(row) if row is not None and known else None

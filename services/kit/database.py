@@ -86,6 +86,17 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
         raise DatabaseUnavailableError(f"database: does not answer: {cause}") from error
 
 
+def row_of(engine: sa.Engine, key: sa.Column[str], value: str) -> sa.Row[Any] | None:
+    """Return the row of the table in which a key has this value, if there is one. Raises DatabaseUnavailableError.
+
+    PostgreSQL fails on a NUL even in a question: it is not asked about one.
+    """
+    if not value.isprintable():
+        return None
+    with reading(engine) as connection:
+        return connection.execute(sa.select(key.table).where(key == value)).first()
+
+
 def migrations() -> Config:
     """Return Alembic's configuration of our migrations."""
     config = Config()

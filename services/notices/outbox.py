@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from services.contracts.errors import ConflictError, NotFoundError
 from services.contracts.names import DAY, MINUTE, Millis
-from services.kit.database import reading
+from services.kit.database import reading, row_of
 from services.notices import schedule
 from services.notices.records import OPEN, Delivery, DeliveryState, Subscription
 from services.notices.sending import DeliveryError
@@ -181,10 +181,7 @@ class NoticeOutbox:
 
     def get(self, id: str) -> Delivery:
         """Return a delivery. Raises NotFoundError."""
-        row = None
-        if id.isprintable():  # PostgreSQL fails on a NUL even in a question
-            with reading(self._engine) as connection:
-                row = connection.execute(sa.select(d).where(d.c.id == id)).first()
+        row = row_of(self._engine, d.c.id, id)
         if row is None:
             raise NotFoundError(key="no_delivery", id=id)
         return _delivery(row._mapping)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from services.bookings.tables import decisions
 from services.contracts.errors import NotFoundError
 from services.contracts.names import DAY, Millis
-from services.kit.database import reading
+from services.kit.database import reading, row_of
 from services.kit.logs import logger
 from services.notices.records import OPEN, DeliveryState, Paused, Rhythm, Subscription, SubscriptionKind
 from services.notices.signing import new_secret
@@ -80,10 +80,7 @@ class SubscriptionStore:
 
     def get(self, id: str) -> Subscription:
         """Return a subscription. Raises NotFoundError."""
-        row = None
-        if id.isprintable():  # PostgreSQL fails on a NUL even in a question
-            with reading(self._engine) as connection:
-                row = connection.execute(sa.select(t).where(t.c.id == id)).first()
+        row = row_of(self._engine, t.c.id, id)
         if row is None:
             raise NotFoundError(key="no_subscription", id=id)
         return subscription_from(row._mapping)
