@@ -70,6 +70,16 @@ def up(tmp_path: Path, community_file: Path) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One program for all tests of a module that leave it as it was, or do not mind what became of it."""
+    folder = tmp_path_factory.mktemp("house")
+    (folder / "community.toml").write_text(COMMUNITY, encoding="utf-8")
+    running = Running(folder, "--community", str(folder / "community.toml"))
+    yield running
+    running.program.stop()
+
+
+@pytest.fixture(scope="module")
 def browsers() -> Iterator[Browser]:
     """One Chromium for a whole module; each test makes a context or a page of its own."""
     path = chromium_path()

@@ -11,12 +11,11 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from services.contracts.instants import from_wall
 from tests.accessibility import violations
-from tests.running import CHROMIUM_FLAGS, Running, say, sign_in, wait_until
-from tests.servers import chromium_path
+from tests.running import Running, say, sign_in, wait_until
 
 pytestmark = pytest.mark.chromium
 
@@ -133,18 +132,9 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = chromium_path()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def session(up: Running, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def session(up: Running, browsers: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cookie of the staff user, who signs in once."""
-    context = chromium.new_context(locale="zh-CN")
+    context = browsers.new_context(locale="zh-CN")
     page = context.new_page()
     sign_in(page, up)
     expect(page.locator("#spaces [data-space='jianghu/east']")).to_be_visible()
@@ -158,14 +148,14 @@ Look = Callable[..., Page]
 
 
 @pytest.fixture
-def look(up: Running, chromium: Browser, session: Path) -> Iterator[Look]:
+def look(up: Running, browsers: Browser, session: Path) -> Iterator[Look]:
     """Open a page as the staff user; `waits` is what must be there."""
     contexts: list[BrowserContext] = []
 
     def opened(
         path: str, waits: str = "#spaces [data-space]", routes: dict[str, Any] | None = None, **options: Any
     ) -> Page:
-        context = chromium.new_context(storage_state=session, locale="zh-CN", **options)
+        context = browsers.new_context(storage_state=session, locale="zh-CN", **options)
         contexts.append(context)
         page = context.new_page()
         for pattern, answer in (routes or {}).items():

@@ -4,7 +4,6 @@ import json
 import re
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -14,21 +13,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.running import Running, occupancy, say, sign_in, wait_until
 from tests.servers import Foldspace
-from tests.system.conftest import COMMUNITY
 
 pytestmark = pytest.mark.chromium
 
 READING = "fs/v1/jianghu/dev/reading-mmwave/up/presence"
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One for all who leave it as it was, or do not mind what became of it."""
-    folder = tmp_path_factory.mktemp("house")
-    (folder / "community.toml").write_text(COMMUNITY, encoding="utf-8")
-    running = Running(folder, "--community", str(folder / "community.toml"))
-    yield running
-    running.program.stop()
 
 
 def test_the_board_follows_a_plain_client_and_is_right_again_after_a_restart(up: Running, board: Page) -> None:

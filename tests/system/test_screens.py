@@ -10,12 +10,10 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.accessibility import violations
-from tests.running import CHROMIUM_FLAGS, Running, say, wait_until
-from tests.servers import chromium_path
-from tests.system.conftest import COMMUNITY
+from tests.running import Running, say, wait_until
 
 pytestmark = pytest.mark.chromium
 
@@ -23,27 +21,9 @@ DOOR = "/screen/jianghu/reading"
 SIZES = {"panel": (800, 480), "upright": (480, 800), "wall": (3840, 2160), "desk": (1440, 900)}
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One program for all screens of this page: starting it costs more than looking at it."""
-    folder = tmp_path_factory.mktemp("screens")
-    (folder / "community.toml").write_text(COMMUNITY, encoding="utf-8")
-    running = Running(folder, "--community", str(folder / "community.toml"))
-    yield running
-    running.program.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    made = chromium.new_context(viewport={"width": 800, "height": 480}, locale="zh-CN")
+def context(browsers: Browser) -> Iterator[BrowserContext]:
+    made = browsers.new_context(viewport={"width": 800, "height": 480}, locale="zh-CN")
     yield made
     made.close()
 
@@ -218,10 +198,10 @@ class _Forward(BaseHTTPRequestHandler):
 
 @pytest.mark.parametrize("workers", ["allow", "block"])
 def test_a_new_version_of_the_files_loads_by_itself(
-    house: Running, chromium: Browser, workers: Literal["allow", "block"]
+    house: Running, browsers: Browser, workers: Literal["allow", "block"]
 ) -> None:
     front = Renaming(house.url)
-    context = chromium.new_context(service_workers=workers)
+    context = browsers.new_context(service_workers=workers)
     page = context.new_page()
     page.goto(front.url + DOOR)
     expect(page.locator("#stage")).to_have_attribute("data-link", "live")
