@@ -9,7 +9,7 @@ from services.bookings import machine
 from services.bookings.reasons import Why
 from services.bookings.records import Change, Move, Proposal
 from services.contracts.commands import Ack
-from services.contracts.community import parse_community
+from services.contracts.community import Community, parse_community
 from services.contracts.events import Alert
 from services.contracts.names import DAY, HOUR, MINUTE
 from services.contracts.states import Charging, DeviceTally, DoorState, Evidence, RoomState
@@ -194,15 +194,19 @@ def _posted() -> Iterator[tuple[str, dict[str, Any], int]]:
         yield f"/devices/{SITE}/seen-a/commands", {"do": do}, 202
 
 
-def _decided(house: House) -> None:
+def watch_it_empty(house: House, community: Community) -> None:
     """Let the scheduler see an empty room until it has warned, released and offered."""
-    scheduler = Core(house.deps.bookings, RoomWatch(), lambda: Places(FULL))
+    scheduler = Core(house.deps.bookings, RoomWatch(), lambda: Places(community))
     for minute in range(20):
         now = NINE + minute * MINUTE
         house.clock.at = now
         scheduler.rooms.hear(house.hear("vacant", as_of=now).model_copy(update={"release_grade": True}))
         for decision in scheduler.step(now)[0]:
             house.tell(decision.id)
+
+
+def _decided(house: House) -> None:
+    watch_it_empty(house, FULL)
     operations = house.deps.operations
     if not house.deps.bookings.offers():
         operations.offer("held", "user:li", house.clock.now(), space="room-a", start=NINE + 5 * HOUR)
@@ -266,15 +270,20 @@ def _rooms(house: House) -> None:
         house.deps.history.write([], [point])
 
 
-def _devices(house: House) -> None:
+def life_of_four_days() -> DeviceLife:
+    """What is known of a device that has been heard for some days."""
     battery, signal = Trend(), Trend()
     for day in range(4):
         battery.note(NINE + day * DAY, 50 - 2 * day)
         signal.note(NINE + day * DAY, -70 - day)
-    life = DeviceLife(
+    return DeviceLife(
         last_seen=NINE - 30_000, online=True, fw="1.2", battery_pct=44, rssi_dbm=-73, battery=battery, signal=signal,
         clock=ClockTrack(offset_ms=-900, drift_ppm=12.345), config={"heartbeat_s": 60}, config_v=3,
     )  # fmt: skip
+
+
+def _devices(house: House) -> None:
+    life = life_of_four_days()
     sensor = {"presence": {"settle": 41_500}, "motion": None, "count": None,
               "trust": {"level": 0.2, "doubt": "stuck_on"},
               "air": {"gauges": {"co2_ppm": {"cells": 9, "quiet": 447.7, "quiet_stir": None, "spread": 15.0,

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from services.api.deviceview import pieces
 from services.contracts.commands import Ack
 from services.contracts.community import Device
-from services.contracts.names import DAY, HOUR, MINUTE, Millis
+from services.contracts.names import HOUR, MINUTE, Millis
 from services.journal.ledger import Ledger
-from services.journal.lives import ClockTrack, DeviceLife, Trend
+from services.journal.lives import DeviceLife
 from services.journal.ranges import Ranges
 from services.journal.records import BootSequence, Checkpoint, SequenceKey
 from services.twins.records import GONE, GapRepair
 from tests.unit.api.conftest import NINE, SITE, House
+from tests.unit.api.fullhouse import life_of_four_days
 
 DEVICES = "/api/v1/devices"
 
@@ -54,14 +55,7 @@ def test_a_device_that_was_never_heard(house: House) -> None:
 
 
 def test_everything_that_is_known_of_a_device(house: House) -> None:
-    battery, signal = Trend(), Trend()
-    for day in range(4):
-        battery.note(NINE + day * DAY, 50 - 2 * day)
-        signal.note(NINE + day * DAY, -70 - day)
-    life = DeviceLife(
-        last_seen=NINE - 30_000, online=True, fw="1.2", battery_pct=44, rssi_dbm=-73, battery=battery, signal=signal,
-        clock=ClockTrack(offset_ms=-900, drift_ppm=12.345), config={"heartbeat_s": 60}, config_v=3,
-    )  # fmt: skip
+    life = life_of_four_days()
     old = BootSequence(Ranges([(0, 1), (5, 9)]), NINE - HOUR)
     new = BootSequence(Ranges([(0, 3), (6, 7)]), NINE - MINUTE)
     remember(house, {"seen-a": life}, {("seen-a", "b1"): old, ("seen-a", "b2"): new})

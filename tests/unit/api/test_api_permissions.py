@@ -12,11 +12,9 @@ from services.bookings.reasons import Why
 from services.bookings.records import Proposal
 from services.bookings.series.plan import Segment, Series
 from services.catalogue.people import Role
-from services.contracts.names import HOUR, MINUTE
-from services.scheduler.core import Core
-from services.scheduler.places import Places
-from services.scheduler.rooms import RoomWatch
+from services.contracts.names import HOUR
 from tests.unit.api.conftest import COMMUNITY, NINE
+from tests.unit.api.fullhouse import watch_it_empty
 
 _STREAM = "/stream"
 
@@ -189,13 +187,7 @@ def test_codes_are_for_staff(house) -> None:
 def test_a_viewer_sees_no_code_on_any_route(house) -> None:
     booked = house.book(minutes=90)
     wish = house.wish()
-    scheduler = Core(house.deps.bookings, RoomWatch(), lambda: Places(COMMUNITY))
-    for minute in range(20):
-        now = NINE + minute * MINUTE
-        house.clock.at = now
-        scheduler.rooms.hear(house.hear("vacant", as_of=now).model_copy(update={"release_grade": True}))
-        for decision in scheduler.step(now)[0]:
-            house.tell(decision.id)
+    watch_it_empty(house, COMMUNITY)
     [offer] = house.deps.bookings.offers()
     last = house.deps.bookings.last_decision(offer=offer.id)
     block = replace(booked, id="block")
