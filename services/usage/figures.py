@@ -208,10 +208,16 @@ def _hidden_use(found: Tables, rooms: Sequence[Room], pieces: Mapping[str, Seque
         (id, piece.day): piece for id, of in pieces.items() for piece in of if piece.measured.occupied
     }
     of_space = {id: frozenset(atom for atom in by_atom if atom[0] == id) for id in pieces}  # type: ignore[index]  # pairs
+
+    def basis(atoms: frozenset[Atom]) -> int:
+        return max((by_atom[atom].most for atom in atoms), default=0)
+
     for room in rooms:
         parts = [of_space[part] for part in sorted(room.rooms - {room.id}) if part in of_space]
-        if parts and room.id not in found.in_total:  # its people are those of its parts
-            of_space[room.id] = frozenset().union(*parts) or of_space[room.id]
+        if parts and room.id not in found.in_total:  # its people are those of its parts …
+            own, whole = of_space[room.id], frozenset().union(*parts) or of_space[room.id]
+            few = 0 < basis(own) < k  # … unless its own sensors saw fewer, who are not lost among those
+            of_space[room.id] = own if few and basis(whole) >= k else whole
     summed = frozenset().union(*(of_space[id] for id in found.in_total)) if found.in_total else frozenset()
     cells = [Cell(TOTAL, TOTAL, summed)]
     cells += [Cell("space", row.key, of_space[row.key]) for row in found.spaces]
@@ -219,9 +225,6 @@ def _hidden_use(found: Tables, rooms: Sequence[Room], pieces: Mapping[str, Seque
         Cell("day", row.key, frozenset(atom for atom in summed if by_atom[atom].day.isoformat() == row.key))
         for row in found.days
     ]
-
-    def basis(atoms: frozenset[Atom]) -> int:
-        return max((by_atom[atom].most for atom in atoms), default=0)
 
     return _keys(hidden(cells, basis, k))
 
